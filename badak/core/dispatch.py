@@ -1,0 +1,66 @@
+"""The gate: every operation on tensors goes through `apply`.
+
+    apply("mul", x, y)
+      └─ the recorder   turns inputs into tensors, infers, remembers for backward
+           └─ the interpreter in charge   computes now (eager), or writes down (tracing)
+
+The recorder stands above this module (it makes tensors, and a tensor's methods call `apply`), so
+it is put in place by `install` when the core is imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+from badak.base.shapes import Spec
+from badak.core.primitive import Primitive, find
+
+if TYPE_CHECKING:  # for the type checker alone: at run time a tensor imports the gate
+    from badak.core.tensor import Tensor
+
+Interpreter = Callable[[Primitive, Spec, list[Any], dict[str, Any]], Any]
+"""`interpreter(primitive, spec, values, attributes) -> value`: what a tensor's `data` holds."""
+
+Recorder = Callable[[Primitive, tuple[Any, ...], dict[str, Any]], Any]
+"""`recorder(primitive, inputs, attributes) -> tensor`."""
+
+_interpreter: ContextVar[Interpreter | None] = ContextVar("interpreter", default=None)
+_installed: list[tuple[Recorder, Interpreter]] = []
+
+
+def install(recorder: Recorder, interpreter: Interpreter) -> None:
+    """Puts the recorder and the everyday interpreter in place; called once, by the core itself."""
+    _installed[:] = [(recorder, interpreter)]
+
+
+def current_interpreter() -> Interpreter:
+    """The interpreter in charge: the innermost `interpreting`, or the eager one."""
+    return _interpreter.get() or _installed[0][1]
+
+
+@contextmanager
+def interpreting(interpreter: Interpreter) -> Iterator[None]:
+    """Hands every operation inside to this interpreter."""
+    token = _interpreter.set(interpreter)
+    try:
+        yield
+    finally:
+        _interpreter.reset(token)
+
+
+def apply(name: str, *inputs: Any, **attributes: Any) -> Tensor:
+    """Applies a primitive to tensors (or to arrays and numbers, which become tensors).
+
+    Args:
+        name: the primitive.
+        inputs: arrays are positional.
+        attributes: everything that is not an array (axes, shapes, strides) is a keyword.
+
+    Raises:
+        ShapeError, RangeError, DTypeError: when the inputs do not fit the primitive.
+    """
+    recorder, _ = _installed[0]
+    return recorder(find(name), inputs, attributes)  # type: ignore[no-any-return]  # see Recorder

@@ -1,0 +1,32 @@
+"""The first interpreter: compute now, with NumPy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from badak.base import context
+from badak.base.dtypes import Array
+from badak.base.errors import StateError
+from badak.base.shapes import Spec
+from badak.core.primitive import Primitive
+
+
+def evaluate(
+    primitive: Primitive, spec: Spec, values: list[Any], attributes: dict[str, Any]
+) -> Array:
+    """The result of the primitive's `forward`.
+
+    Infinities and NaN arise as IEEE 754 says, without a warning each: where they begin is
+    reported by those who watch a training, with the name of the layer.
+    """
+    with np.errstate(all="ignore"):
+        result = np.asarray(primitive.forward(*values, **attributes))
+    if context.is_debug() and (result.shape, result.dtype) != spec:
+        raise StateError(
+            f"{primitive.name}: forward and infer disagree",
+            expected=f"{spec.shape} {spec.dtype}",
+            got=f"{result.shape} {result.dtype}",
+        )
+    return result
