@@ -1,0 +1,160 @@
+"""Convolutional layers. Images are (batch, channels, height, width)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from badak.base.errors import RangeError, ShapeError, StateError
+from badak.base.random import next_key
+from badak.base.shapes import Shape, each, positive
+from badak.core import Parameter, Tensor, parameter
+from badak.nn import init as initializers
+from badak.nn.module import Module, require_float
+from badak.ops import conv
+from badak.ops.conv import pairs
+
+Size = int | Sequence[int]
+
+
+class ConvNd(Module):
+    """What the convolutions of one, two and three dimensions share; see `Conv2d`."""
+
+    n_axes: ClassVar[int]
+    in_channels: int | None
+    weight: Parameter
+    bias: Parameter
+
+    def __init__(
+        self,
+        in_channels: int | None,
+        out_channels: int,
+        kernel_size: Size,
+        stride: Size = 1,
+        padding: Any = 0,
+        dilation: Size = 1,
+        groups: int = 1,
+        bias: bool = True,
+        init: str | initializers.Initializer = "he",
+    ) -> None:
+        name, n = type(self).__name__, self.n_axes
+        self.in_channels = None
+        self.out_channels = positive(out_channels, f"{name}: out_channels")
+        self.kernel_size = each(kernel_size, n, f"{name}: kernel_size")
+        self.stride = each(stride, n, f"{name}: stride")
+        self.padding = pairs(padding, n, name)
+        self.dilation = each(dilation, n, f"{name}: dilation")
+        self.groups = positive(groups, f"{name}: groups")
+        self.has_bias = bias
+        self._init = initializers.get(init)
+        self._key = next_key()
+        if in_channels is not None:
+            self.build((positive(in_channels, f"{name}: in_channels"), *self.kernel_size))
+
+    def build(self, input_shape: Shape) -> None:
+        if self.in_channels is not None:
+            return
+        channels = input_shape[-self.n_axes - 1]
+        if channels % self.groups or self.out_channels % self.groups:
+            raise RangeError(
+                f"{type(self).__name__}: groups must divide the channels",
+                got=f"{channels} -> {self.out_channels} in {self.groups} groups",
+            )
+        self.in_channels = channels
+        shape = (self.out_channels, channels // self.groups, *self.kernel_size)
+        window = math.prod(self.kernel_size)
+        fans = initializers.Fans(shape[1] * window, self.out_channels // self.groups * window)
+        self.weight = parameter(self._init(shape, fans, self._key), tags=("weight",))
+        if self.has_bias:
+            self.bias = parameter(np.zeros(self.out_channels), tags=("bias",))
+
+    def forward(self, x: Any) -> Tensor:
+        name = type(self).__name__
+        require_float(x, name)
+        if self.in_channels is None:
+            raise StateError(
+                f"{name} does not know its in_channels yet",
+                hint="Sequential(..., input_shape=(1, 28, 28)), or give in_channels",
+            )
+        if np.ndim(x) != self.n_axes + 2:
+            missing = self.n_axes + 2 - np.ndim(x)
+            raise ShapeError(
+                f"{name} needs (batch, channels, {self.n_axes} axes of space)",
+                got=np.shape(x),
+                hint=f"x[{', '.join(['None'] * missing)}] adds axes" if missing > 0 else None,
+            )
+        out = conv(x, self.weight, self.stride, self.padding, self.dilation, self.groups)
+        if not self.has_bias:
+            return out
+        return out + self.bias.reshape((-1,) + (1,) * self.n_axes)
+
+    def describe(self) -> str:
+        words = [
+            f"{self.in_channels} -> {self.out_channels}",
+            f"kernel {'x'.join(map(str, self.kernel_size))}",
+        ]
+        if any(s != 1 for s in self.stride):
+            words.append(f"stride {'x'.join(map(str, self.stride))}")
+        if any(map(any, self.padding)):
+            same = all(low == high for low, high in self.padding)
+            shown = "x".join(str(low) for low, _ in self.padding) if same else self.padding
+            words.append(f"padding {shown}")
+        if any(d != 1 for d in self.dilation):
+            words.append(f"dilation {'x'.join(map(str, self.dilation))}")
+        if self.groups != 1:
+            words.append(f"{self.groups} groups")
+        return ", ".join(words)
+
+
+class Conv1d(ConvNd):
+    """Slides kernels over sequences: (N, C, L) -> (N, out, R). Arguments as `Conv2d`.
+
+    >>> Conv1d(1, 4, kernel_size=3)(bd.zeros((2, 1, 10))).shape
+    (2, 4, 8)
+    """
+
+    n_axes = 1
+
+
+class Conv2d(ConvNd):
+    """Slides kernels over images: (N, C, H, W) -> (N, out, H', W').
+
+    H' = (H + padding - dilation (K - 1) - 1) // stride + 1, with the padding of both sides; W'
+    likewise. Each output channel has one kernel with as many channels as the input, and a bias
+    that starts at 0.
+
+    Args:
+        in_channels: channels of the input; None to let `Sequential(input_shape=...)` tell.
+        out_channels: the number of kernels.
+        kernel_size: one number, or (height, width).
+        stride: steps between windows.
+        padding: zeros around the image: a number, one an axis, or (before, after) an axis.
+        dilation: steps between the pixels of one window.
+        groups: channels and kernels are cut into so many groups that do not see each other.
+        bias: whether there is a bias.
+        init: how the kernels start; "he" unless given.
+
+    Raises:
+        RangeError, DTypeError, ShapeError: for a setting outside of what is possible.
+
+    >>> layer = Conv2d(1, 30, kernel_size=5)
+    >>> layer
+    Conv2d(1 -> 30, kernel 5x5)
+    >>> layer(bd.zeros((2, 1, 28, 28))).shape
+    (2, 30, 24, 24)
+    """
+
+    n_axes = 2
+
+
+class Conv3d(ConvNd):
+    """Slides kernels over volumes: (N, C, D, H, W) -> (N, out, ...). Arguments as `Conv2d`.
+
+    >>> Conv3d(1, 2, kernel_size=3)(bd.zeros((1, 1, 5, 5, 5))).shape
+    (1, 2, 3, 3, 3)
+    """
+
+    n_axes = 3

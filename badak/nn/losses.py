@@ -1,0 +1,213 @@
+"""Losses: one number for how wrong a prediction is. Called as `loss(prediction, target)`."""
+
+from __future__ import annotations
+
+import warnings
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+
+from badak.base.dtypes import Array
+from badak.base.errors import DTypeError, RangeError, ShapeError, unknown_name
+from badak.core import Tensor
+from badak.ops import log_softmax, one_hot
+from badak.ops.reduce import as_tensor
+
+REDUCTIONS = ("mean", "sum", "none")
+
+
+class Loss(ABC):
+    """One value for each row, then their mean (or sum, or the values themselves).
+
+    Args:
+        reduction: "mean" over the rows, "sum", or "none" for one value a row.
+    """
+
+    def __init__(self, reduction: str = "mean") -> None:
+        if reduction not in REDUCTIONS:
+            raise unknown_name("reduction", reduction, REDUCTIONS)
+        self.reduction = reduction
+
+    @abstractmethod
+    def rows(self, prediction: Tensor, target: Tensor) -> Tensor:
+        """The loss of each row: (N, ...), target -> (N,)."""
+
+    @abstractmethod
+    def check(self, prediction: Tensor, target: Tensor) -> None:
+        """Raises on targets that do not fit the prediction."""
+
+    def __call__(self, prediction: Any, target: Any) -> Tensor:
+        prediction, target = as_tensor(prediction), as_tensor(target)
+        name = type(self).__name__
+        if not prediction.ndim or not target.ndim:
+            raise ShapeError(f"{name} needs rows", got=f"{prediction.shape}, {target.shape}")
+        if not len(prediction):
+            raise ShapeError(f"{name}: the batch is empty", got="0 rows")
+        if len(prediction) != len(target):
+            raise ShapeError(f"{name}: {len(prediction)} predictions, {len(target)} targets")
+        self.check(prediction, target)
+        values = self.rows(prediction, target)
+        if self.reduction == "none":
+            return values
+        return values.mean() if self.reduction == "mean" else values.sum()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({'' if self.reduction == 'mean' else self.reduction})"
+
+
+class SoftmaxCrossEntropy(Loss):
+    """Softmax and cross-entropy in one: scores (N, C) and labels to a number.
+
+        loss = -mean over rows of  sum_k t_k log softmax(x)_k
+
+    Computed from log-softmax, so no score is too large. Its gradient is (softmax(x) - t) / N.
+
+    The targets are class numbers (N,), whole numbers in 0..C-1, or a distribution over the
+    classes (N, C), one-hot or soft, whose rows sum to 1.
+
+    Args:
+        reduction: "mean" over the rows, "sum", or "none" for one value a row.
+
+    Raises:
+        RangeError: for a label outside of 0..C-1, or a row of targets that does not sum to 1.
+        DTypeError: for labels that are not whole numbers.
+        ShapeError: when the rows do not match.
+
+    >>> loss = SoftmaxCrossEntropy()
+    >>> scores = bd.tensor([[3.2, 5.1, -1.7]])
+    >>> round(float(loss(scores, [0])), 4), round(float(loss(scores, [[1, 0, 0]])), 4)
+    (2.0404, 2.0404)
+    """
+
+    def __init__(self, reduction: str = "mean") -> None:
+        super().__init__(reduction)
+        self._looked_at_scores = False
+
+    def check(self, prediction: Tensor, target: Tensor) -> None:
+        if prediction.ndim != 2:
+            raise ShapeError(
+                "SoftmaxCrossEntropy needs one row of scores for each example",
+                expected="(rows, classes)",
+                got=prediction.shape,
+            )
+        classes = prediction.shape[1]
+        if target.ndim == 1:
+            _check_labels(target.data, classes)
+        elif target.shape == prediction.shape:
+            _check_distribution(target.data)
+        else:
+            raise ShapeError(
+                "SoftmaxCrossEntropy: the targets do not fit the scores",
+                expected=f"({len(prediction)},) class numbers or {prediction.shape} distributions",
+                got=target.shape,
+                hint="t.reshape(-1)" if target.size == len(prediction) else None,
+            )
+        if not self._looked_at_scores:
+            self._looked_at_scores = True
+            _warn_of_probabilities(prediction.data)
+
+    def rows(self, prediction: Tensor, target: Tensor) -> Tensor:
+        if target.ndim == 1:
+            target = one_hot(target.astype("int64"), prediction.shape[1], prediction.dtype)
+        return -(target * log_softmax(prediction, axis=1)).sum(axis=1)
+
+
+class MeanSquaredError(Loss):
+    """mean((prediction - target)^2), over all values.
+
+    Prediction and target have the same shape: (N, 1) with (N,) would broadcast to (N, N) and is
+    refused.
+
+    Args:
+        reduction: "mean" over the rows, "sum", or "none" for one value a row (its mean).
+
+    Raises:
+        ShapeError: when the shapes differ.
+
+    >>> float(MeanSquaredError()(bd.tensor([[1.0, 1.0], [1.0, 0.0]]), [[0.0, 1.0], [0.0, 0.0]]))
+    0.5
+    """
+
+    def check(self, prediction: Tensor, target: Tensor) -> None:
+        if prediction.shape != target.shape:
+            both = (prediction.shape, target.shape)
+            column = prediction.shape == (*target.shape, 1)
+            raise ShapeError(
+                "MeanSquaredError: prediction and target differ in shape",
+                expected="equal shapes, so that nothing broadcasts",
+                got=f"prediction {both[0]}, target {both[1]}",
+                hint="target.reshape(-1, 1)" if column else None,
+            )
+
+    def rows(self, prediction: Tensor, target: Tensor) -> Tensor:
+        difference = prediction - target
+        squares = difference * difference
+        return squares.mean(axis=tuple(range(1, squares.ndim))) if squares.ndim > 1 else squares
+
+
+def _check_labels(labels: Array, classes: int) -> None:
+    """Class numbers are whole and in 0..classes-1."""
+    if labels.dtype.kind == "f" and np.any(labels != np.floor(labels)):
+        row = int(np.argmax(labels != np.floor(labels)))
+        raise DTypeError(
+            "labels are class numbers, and these are not whole",
+            got=f"{labels[row]} at row {row}",
+            hint="MeanSquaredError for a regression",
+        )
+    wrong = (labels < 0) | (labels >= classes)
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        from_one = labels.min() == 1 and labels.max() == classes
+        raise RangeError(
+            f"label {labels[row]} at row {row} is not one of {classes} classes",
+            expected=f"0..{classes - 1}",
+            hint="labels that start at 1? subtract 1" if from_one or labels[row] == classes else None,
+        )
+
+
+def _check_distribution(target: Array) -> None:
+    """Rows are distributions: at least 0, together 1."""
+    sums = target.sum(axis=1)
+    wrong = (np.abs(sums - 1) > 1e-3) | (target < 0).any(axis=1)
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise RangeError(
+            "each row of targets is a distribution over the classes",
+            expected="values of at least 0 that sum to 1",
+            got=f"row {row}: {target[row].tolist()}, which sums to {sums[row]:g}",
+            hint="class numbers go in as one axis: t.reshape(-1)" if target.shape[1] == 1 else None,
+        )
+
+
+def _warn_of_probabilities(scores: Array) -> None:
+    """Scores that look like the output of a softmax make a second softmax: it learns badly."""
+    looks_so = len(scores) > 1 and scores.shape[1] > 1 and bool((scores >= 0).all())
+    if looks_so and bool(np.all(np.abs(scores.sum(axis=1) - 1) < 1e-4)):
+        warnings.warn(
+            "SoftmaxCrossEntropy: every row of the prediction is at least 0 and sums to 1; "
+            "it wants raw scores: remove the softmax at the end of the network",
+            stacklevel=4,
+        )
+
+
+BY_NAME: dict[str, type[Loss]] = {
+    "mean_squared_error": MeanSquaredError,
+    "softmax_cross_entropy": SoftmaxCrossEntropy,
+}
+
+
+def get(loss: str | Loss) -> Loss:
+    """The loss of that name, or the one given.
+
+    >>> get("softmax_cross_entropy")
+    SoftmaxCrossEntropy()
+
+    Raises:
+        RangeError: for an unknown name, with the nearest one.
+    """
+    if not isinstance(loss, str):
+        return loss
+    if loss not in BY_NAME:
+        raise unknown_name("loss", loss, BY_NAME)
+    return BY_NAME[loss]()
