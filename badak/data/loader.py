@@ -1,0 +1,109 @@
+"""Minibatches in an order that anybody can compute again."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+
+import numpy as np
+
+from badak.base.dtypes import Array
+from badak.base.errors import RangeError
+from badak.base.random import check_seed, generator
+from badak.base.shapes import as_int, positive
+from badak.data.dataset import Dataset
+
+
+class Batches:
+    """A data set cut into minibatches, in another order each epoch.
+
+    The order is a pure function of (seed, epoch), so that a run which stopped in the middle of an
+    epoch goes on with the very batches it would have seen. Every row comes once an epoch; the last
+    batch may be short.
+
+    Args:
+        dataset: rows to cut.
+        batch_size: rows in a batch: all of them is batch gradient descent, 1 is stochastic, a
+            number between is minibatch gradient descent.
+        seed: of the order.
+        shuffle: False keeps the order of the data set.
+        drop_last: leaves out a last batch that is short.
+
+    >>> data = Dataset(np.zeros((10, 2)), np.zeros(10))
+    >>> batches = Batches(data, 4, seed=0)
+    >>> [len(x) for x, t in batches.epoch(0)]
+    [4, 4, 2]
+    >>> batches
+    Batches(10 rows, 3 batches of 4, the last of 2, shuffled by seed 0)
+
+    Raises:
+        RangeError: when batch_size is below 1. One above the number of rows takes all rows, with
+            a warning.
+    """
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        batch_size: int,
+        *,
+        seed: int = 0,
+        shuffle: bool = True,
+        drop_last: bool = False,
+    ) -> None:
+        rows = len(dataset)
+        size = positive(batch_size, "batch_size")
+        if size > rows:
+            warnings.warn(
+                f"batch_size {size} is more than the {rows} rows: a batch holds all {rows}",
+                stacklevel=2,
+            )
+        self.dataset = dataset
+        self.batch_size = min(size, rows)
+        self.seed = check_seed(seed)
+        self.shuffle = shuffle
+        self.drop_last = drop_last
+
+    def __len__(self) -> int:
+        """Batches in an epoch."""
+        whole, rest = divmod(len(self.dataset), self.batch_size)
+        return whole + (rest > 0 and not self.drop_last)
+
+    @property
+    def last_size(self) -> int:
+        """Rows in the last batch of an epoch."""
+        rest = len(self.dataset) % self.batch_size
+        return rest if rest and not self.drop_last else self.batch_size
+
+    def __repr__(self) -> str:
+        last = "" if self.last_size == self.batch_size else f", the last of {self.last_size}"
+        order = f"shuffled by seed {self.seed}" if self.shuffle else "in order"
+        cut = f"{len(self)} batches of {self.batch_size}{last}"
+        return f"Batches({len(self.dataset):,} rows, {cut}, {order})"
+
+    def order(self, epoch: int) -> Array:
+        """The row numbers of an epoch, in the order in which they come."""
+        if not self.shuffle:
+            return np.arange(len(self.dataset))
+        return generator(self.seed, "shuffle", epoch).permutation(len(self.dataset))
+
+    def epoch(self, number: int, start: int = 0) -> Iterator[tuple[Array, Array]]:
+        """The batches (x, t) of one epoch, from batch `start` on.
+
+        Raises:
+            RangeError: for an epoch below 0, or a start outside 0..len.
+        """
+        epoch, first = as_int(number, "epoch"), as_int(start, "start")
+        if epoch < 0:
+            raise RangeError("epoch must be at least 0", got=epoch)
+        if not 0 <= first <= len(self):
+            raise RangeError("start is out of range", expected=f"0..{len(self)}", got=first)
+        return self._batches(epoch, first)
+
+    def _batches(self, epoch: int, first: int) -> Iterator[tuple[Array, Array]]:
+        x, t = self.dataset.x, self.dataset.t
+        order = self.order(epoch)
+        for number in range(first, len(self)):
+            span = slice(number * self.batch_size, (number + 1) * self.batch_size)
+            # In order, a batch is a view of the data; shuffled, its rows must be gathered.
+            rows = order[span] if self.shuffle else span
+            yield x[rows], t[rows]
