@@ -1,0 +1,22 @@
+"""Floor 4, training: the loop, callbacks, history and checkpoints.
+
+In reading order: `history` and `curves` (what happened), `position` (where it stands), `step` (one
+update), `callback` and `callbacks` (who is told), `signals` (Ctrl-C), `state` (what a checkpoint
+holds), `trainer` (the loop).
+"""
+
+from badak.train.callback import Callback
+from badak.train.callbacks import Checkpoint, EarlyStopping, Progress
+from badak.train.history import History
+from badak.train.step import NotFiniteError
+from badak.train.trainer import Trainer
+
+__all__ = [
+    "Callback",
+    "Checkpoint",
+    "EarlyStopping",
+    "History",
+    "NotFiniteError",
+    "Progress",
+    "Trainer",
+]

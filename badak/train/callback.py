@@ -1,0 +1,51 @@
+"""What can be hung into a training: an object that is told what happens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from badak.base.dtypes import Array
+
+if TYPE_CHECKING:  # for the type checker alone: the trainer knows its callbacks, not they it
+    from badak.train.trainer import Trainer
+
+
+class Callback:
+    """Base of all callbacks: override what is of interest.
+
+    `trainer` gives access to everything: `net`, `optimizer`, `history`, `position`; setting
+    `trainer.stop = "reason"` ends the training after the epoch.
+
+    Attributes:
+        rank: callbacks are told in the order of their rank; the checkpoint comes last, so that it
+            holds what the others did.
+
+    >>> class Shout(Callback):
+    ...     def on_epoch_end(self, trainer, record):
+    ...         print(f"epoch {record['epoch']} done")
+    """
+
+    rank: ClassVar[int] = 0
+
+    def on_fit_start(self, trainer: Trainer) -> None:
+        """Before the first batch."""
+
+    def on_batch_end(self, trainer: Trainer, loss: float) -> None:
+        """After each update."""
+
+    def on_epoch_end(self, trainer: Trainer, record: dict[str, float]) -> None:
+        """After validation; the record is in the history already."""
+
+    def on_fit_end(self, trainer: Trainer) -> None:
+        """After the last epoch, however it came to be the last."""
+
+    def on_failure(self, trainer: Trainer, error: BaseException) -> None:
+        """When the training is broken off by an error or by Ctrl-C."""
+
+    def state_dict(self) -> tuple[dict[str, Array], dict[str, Any]]:
+        """What it remembers, for a checkpoint: arrays by name, and a tree that JSON can hold."""
+        return {}, {}
+
+    def load_state_dict(self, tensors: Mapping[str, Array], record: Mapping[str, Any]) -> None:
+        """Takes over what `state_dict` gave."""

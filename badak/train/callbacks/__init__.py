@@ -1,0 +1,7 @@
+"""Callbacks that come with Badak."""
+
+from badak.train.callbacks.checkpoint import Checkpoint
+from badak.train.callbacks.progress import Progress
+from badak.train.callbacks.stopping import EarlyStopping
+
+__all__ = ["Checkpoint", "EarlyStopping", "Progress"]
