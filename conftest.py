@@ -1,0 +1,41 @@
+"""What holds for every test and every doctest: equal starts, no window, no file left behind."""
+
+from __future__ import annotations
+
+import os
+
+import hypothesis
+import numpy as np
+import pytest
+
+import badak
+from badak.base.random import set_seed
+
+# Figures are drawn into files; a screen may not exist.
+os.environ["MPLBACKEND"] = "Agg"
+
+# The same examples each time, so that a failure is the change's fault. To look for new ones:
+# HYPOTHESIS_PROFILE=search make test
+hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("search", deadline=None, max_examples=1000, print_blob=True)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+
+
+@pytest.fixture(autouse=True)
+def _as_in_a_new_process() -> None:
+    """Networks made by a test start alike, whichever tests ran before."""
+    set_seed(0)
+
+
+@pytest.fixture(autouse=True)
+def _usual_names(doctest_namespace: dict[str, object]) -> None:
+    """An example in a docstring may take these two imports for granted."""
+    doctest_namespace |= {"bd": badak, "np": np}
+
+
+@pytest.fixture(autouse=True)
+def _doctest_in_its_own_folder(request: pytest.FixtureRequest) -> None:
+    """An example in a docstring may write files by a short name."""
+    if not isinstance(request.node, pytest.Function):
+        folder = request.getfixturevalue("tmp_path")
+        request.getfixturevalue("monkeypatch").chdir(folder)

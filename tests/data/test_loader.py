@@ -1,0 +1,104 @@
+"""Minibatches: every row once, in an order that can be computed again."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from badak.base.errors import BadakError, RangeError
+from badak.base.random import generator
+from badak.data import Batches, Dataset
+
+
+def numbered(rows):
+    return Dataset(np.arange(rows, dtype=np.float32)[:, None], np.arange(rows))
+
+
+@pytest.mark.parametrize(("size", "steps"), [(100, 1), (1, 100), (10, 10), (30, 4)])
+def test_steps_in_an_epoch_of_100_rows(size, steps):
+    batches = Batches(numbered(100), size)
+
+    assert len(batches) == steps == len(list(batches.epoch(0)))
+
+
+@given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 3), st.booleans())
+def test_every_row_comes_once_with_its_target(rows, size, epoch, shuffle):
+    batches = list(Batches(numbered(rows), min(size, rows), shuffle=shuffle).epoch(epoch))
+
+    assert sorted(np.concatenate([t for _, t in batches])) == list(range(rows))
+    assert all((x[:, 0] == t).all() for x, t in batches)
+    assert all(len(x) == min(size, rows) for x, _ in batches[:-1])
+
+
+@given(st.integers(1, 30), st.integers(1, 30), st.integers(0, 2), st.data())
+def test_an_epoch_begun_in_the_middle_goes_on_with_the_same_batches(rows, size, epoch, data):
+    batches = Batches(numbered(rows), min(size, rows), seed=5)
+    start = data.draw(st.integers(0, len(batches)))
+
+    whole = [t.tolist() for _, t in batches.epoch(epoch)]
+    rest = [t.tolist() for _, t in batches.epoch(epoch, start)]
+
+    assert rest == whole[start:]
+
+
+def test_order_is_the_named_permutation_of_the_generator():
+    batches = Batches(numbered(7), 3, seed=11)
+    order = generator(11, "shuffle", 2).permutation(7)
+
+    assert [t.tolist() for _, t in batches.epoch(2)] == [
+        order[:3].tolist(),
+        order[3:6].tolist(),
+        order[6:].tolist(),
+    ]
+
+
+def test_epochs_and_seeds_have_orders_of_their_own():
+    orders = [
+        Batches(numbered(30), 30, seed=seed).order(epoch).tolist()
+        for seed in (0, 1)
+        for epoch in (0, 1)
+    ]
+
+    assert len({tuple(order) for order in orders}) == 4
+
+
+def test_drop_last_leaves_out_the_short_batch():
+    batches = Batches(numbered(10), 4, drop_last=True)
+
+    assert [len(x) for x, _ in batches.epoch(0)] == [4, 4]
+    assert len(batches) == 2
+    assert batches.last_size == 4
+
+
+@pytest.mark.parametrize(("rows", "size", "last"), [(10, 4, 2), (10, 5, 5), (9, 4, 1), (3, 3, 3)])
+def test_the_size_of_the_last_batch_is_known_before_it_comes(rows, size, last):
+    batches = Batches(numbered(rows), size)
+
+    assert batches.last_size == last == len(list(batches.epoch(0))[-1][0])
+
+
+def test_a_batch_larger_than_the_data_takes_all_and_says_so():
+    with pytest.warns(UserWarning, match="batch_size 9 is more than the 4 rows"):
+        batches = Batches(numbered(4), 9)
+
+    assert [len(x) for x, _ in batches.epoch(0)] == [4]
+
+
+@pytest.mark.parametrize("size", [0, -1, 2.5, None, "3", True])
+def test_a_batch_size_that_is_none_is_refused(size):
+    with pytest.raises(BadakError, match="batch_size"):
+        Batches(numbered(4), size)
+
+
+@pytest.mark.parametrize(("epoch", "start"), [(-1, 0), (0, -1), (0, 3)])
+def test_an_epoch_or_start_that_does_not_exist_is_refused_at_once(epoch, start):
+    with pytest.raises(RangeError, match="epoch must|start is out"):
+        Batches(numbered(4), 2).epoch(epoch, start)
+
+
+def test_repr_says_how_the_data_is_cut():
+    assert repr(Batches(numbered(10), 5, shuffle=False)) == (
+        "Batches(10 rows, 2 batches of 5, in order)"
+    )
