@@ -27,8 +27,8 @@ except ImportError:  # Windows has none
 Buffer = bytes | bytearray | memoryview
 
 # Only Windows has the first; it lacks the others.
-BINARY = getattr(os, "OBINARY", 0)
-NONBLOCK = getattr(os, "ONONBLOCK", 0)
+BINARY = getattr(os, "O_BINARY", 0)
+NONBLOCK = getattr(os, "O_NONBLOCK", 0)
 DIRECTORY = getattr(os, "O_DIRECTORY", 0)
 
 UNSUPPORTED = (errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.ENOLCK)

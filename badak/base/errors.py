@@ -59,7 +59,10 @@ class BadakError(Exception):
     @property
     def sentence(self) -> str:
         """The whole message on one line, as the command line prints it."""
-        return "; ".join([self.what, *(f"{label} {value}" for label, value in self._details())])
+        parts = [f"{label} {value}" for label, value in self._details()]
+        if self.hint is not None and self.hint.endswith("?"):  # a question needs no "try"
+            parts[-1] = self.hint
+        return "; ".join([self.what, *parts])
 
 
 class ShapeError(BadakError, ValueError):

@@ -120,9 +120,7 @@ def check_grad(
     True
     """
     arrays = [np.array(x.data if isinstance(x, Tensor) else x) for x in args]
-    inputs = [
-        Parameter(a.astype(np.float64)) if a.dtype.kind == "f" else Tensor(a) for a in arrays
-    ]
+    inputs = [Parameter(a.astype(np.float64)) if a.dtype.kind == "f" else Tensor(a) for a in arrays]
     floats = [x for x in inputs if isinstance(x, Parameter)]
     noise = generator(0, "check_grad")
 
@@ -149,9 +147,7 @@ def check_grad(
     return worst
 
 
-def _gradients(
-    output: Tensor, inputs: list[Parameter], create_graph: bool = False
-) -> list[Tensor]:
+def _gradients(output: Tensor, inputs: list[Parameter], create_graph: bool = False) -> list[Tensor]:
     """As `grad`, with zeros where nothing flows: the slope of a linear function is constant."""
     if not output.requires_grad:
         return _zeros_for_none([None] * len(inputs), inputs)

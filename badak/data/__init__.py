@@ -10,6 +10,7 @@ from badak.data.dataset import Dataset, TrainTest
 from badak.data.loader import Batches
 from badak.data.scaling import Scaling, min_max, standardize
 from badak.data.sources.idx import read_idx
+from badak.data.sources.inputs import read_inputs
 from badak.data.sources.npz import read_npz
 from badak.data.sources.source import Source
 from badak.data.sources.table import read_table
@@ -31,6 +32,7 @@ __all__ = [
     "min_max",
     "names",
     "read_idx",
+    "read_inputs",
     "read_npz",
     "read_table",
     "standardize",

@@ -20,6 +20,7 @@ METRICS: dict[str, Metric] = {
     "mean_absolute_error": mean_absolute_error,
     "mean_squared_error": mean_squared_error,
     "mse": mean_squared_error,
+    "r2": r2_score,
     "r2_score": r2_score,
     "top_k_accuracy": top_k_accuracy,
 }

@@ -15,9 +15,15 @@ from badak.core import Parameter, Tensor, parameter
 from badak.nn import init as initializers
 from badak.nn.module import Module, require_float
 from badak.ops import conv
-from badak.ops.conv import pairs
+from badak.ops.conv import Padding, pairs
 
 Size = int | Sequence[int]
+
+
+def padding_text(padding: Padding) -> str:
+    """Padding in words: `1x2` when it is the same before and after each axis."""
+    same = all(low == high for low, high in padding)
+    return "x".join(str(low) for low, _ in padding) if same else str(padding)
 
 
 class ConvNd(Module):
@@ -57,6 +63,8 @@ class ConvNd(Module):
     def build(self, input_shape: Shape) -> None:
         if self.in_channels is not None:
             return
+        if len(input_shape) <= self.n_axes:
+            raise self._axes_error(input_shape)
         channels = input_shape[-self.n_axes - 1]
         if channels % self.groups or self.out_channels % self.groups:
             raise RangeError(
@@ -80,16 +88,22 @@ class ConvNd(Module):
                 hint="Sequential(..., input_shape=(1, 28, 28)), or give in_channels",
             )
         if np.ndim(x) != self.n_axes + 2:
-            missing = self.n_axes + 2 - np.ndim(x)
-            raise ShapeError(
-                f"{name} needs (batch, channels, {self.n_axes} axes of space)",
-                got=np.shape(x),
-                hint=f"x[{', '.join(['None'] * missing)}] adds axes" if missing > 0 else None,
-            )
+            raise self._axes_error(np.shape(x))
         out = conv(x, self.weight, self.stride, self.padding, self.dilation, self.groups)
         if not self.has_bias:
             return out
         return out + self.bias.reshape((-1,) + (1,) * self.n_axes)
+
+    def _axes_error(self, shape: Shape) -> ShapeError:
+        missing = self.n_axes + 2 - len(shape)
+        hint = f"x[{', '.join(['None'] * missing)}] adds axes" if missing > 0 else None
+        if missing == 1 and self.in_channels == 1 != shape[0]:
+            hint = "x[:, None] adds the axis of channels"
+        return ShapeError(
+            f"{type(self).__name__} needs (batch, channels, {self.n_axes} axes of space)",
+            got=shape,
+            hint=hint,
+        )
 
     def describe(self) -> str:
         words = [
@@ -99,13 +113,13 @@ class ConvNd(Module):
         if any(s != 1 for s in self.stride):
             words.append(f"stride {'x'.join(map(str, self.stride))}")
         if any(map(any, self.padding)):
-            same = all(low == high for low, high in self.padding)
-            shown = "x".join(str(low) for low, _ in self.padding) if same else self.padding
-            words.append(f"padding {shown}")
+            words.append(f"padding {padding_text(self.padding)}")
         if any(d != 1 for d in self.dilation):
             words.append(f"dilation {'x'.join(map(str, self.dilation))}")
         if self.groups != 1:
             words.append(f"{self.groups} groups")
+        if not self.has_bias:
+            words.append("no bias")
         return ", ".join(words)
 
 

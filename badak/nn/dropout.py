@@ -8,11 +8,12 @@ import numpy as np
 
 from badak.base import dtypes
 from badak.base.context import is_training, no_grad
-from badak.base.errors import RangeError
+from badak.base.numbers import real
 from badak.base.random import next_key
-from badak.core import Tensor, tensor
+from badak.core import Tensor
 from badak.nn.module import Module, require_float
 from badak.ops import random_uniform, where
+from badak.ops.reduce import as_tensor
 
 
 class Dropout(Module):
@@ -31,6 +32,7 @@ class Dropout(Module):
 
     Raises:
         RangeError: when p is outside of [0, 1).
+        DTypeError: when p is no number.
 
     >>> layer = Dropout(0.5)
     >>> layer(bd.ones(4))
@@ -41,23 +43,22 @@ class Dropout(Module):
     """
 
     def __init__(self, p: float = 0.5) -> None:
-        if not 0 <= p < 1:
-            raise RangeError("Dropout: p is the share that is dropped", expected="0 <= p < 1", got=p)
+        share = real(p, "Dropout: p", at_least=0, below=1)
         # A tensor, not a constant: models that differ in p alone can share a compiled program.
-        self.p = Tensor(np.asarray(p, dtypes.float64))
+        self.p = Tensor(np.asarray(share, dtypes.float64))
         self.key = Tensor(np.asarray(next_key(), dtypes.uint64))
         self.counter = Tensor(np.asarray(0, dtypes.uint64))
 
     def forward(self, x: Any) -> Tensor:
         require_float(x, "Dropout")
-        x = x if isinstance(x, Tensor) else tensor(x)
+        values = as_tensor(x)
         if not is_training():
-            return x
+            return values
         # float32 whatever the network computes in, so that the mask is the same
-        kept = random_uniform(self.key, self.counter, x.shape) >= self.p.astype("float32")
+        kept = random_uniform(self.key, self.counter, values.shape) >= self.p.astype("float32")
         with no_grad():
             self.counter.assign(self.counter + 1)
-        return where(kept, x * (1.0 / (1.0 - self.p)), 0.0)
+        return where(kept, values * (1.0 / (1.0 - self.p)), 0.0)
 
     def describe(self) -> str:
         return f"{float(self.p):g}"

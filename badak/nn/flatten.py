@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from badak.base.errors import ShapeError
-from badak.core import Tensor, tensor
+from badak.core import Tensor
 from badak.nn.module import Module
+from badak.ops.reduce import as_tensor
 
 
 class Flatten(Module):
@@ -21,5 +22,4 @@ class Flatten(Module):
     def forward(self, x: Any) -> Tensor:
         if np.ndim(x) < 2:
             raise ShapeError("Flatten needs a batch axis and at least one more", got=np.shape(x))
-        x = x if isinstance(x, Tensor) else tensor(x)
-        return x.flatten(1)
+        return as_tensor(x).flatten(1)

@@ -18,6 +18,7 @@ import numpy as np
 
 from badak.base.dtypes import Array
 from badak.base.errors import unknown_name
+from badak.base.numbers import real
 from badak.base.random import generator
 from badak.base.shapes import Shape
 
@@ -66,6 +67,9 @@ class Normal(Initializer):
     """
 
     std: float = 0.01
+
+    def __post_init__(self) -> None:
+        real(self.std, "Normal: std", at_least=0)
 
     def draw(self, rng: np.random.Generator, shape: Shape, fans: Fans) -> Array:
         return rng.normal(0.0, self.std, shape)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from badak.base.shapes import Shape, positive
 from badak.core import Parameter, Tensor, parameter
 from badak.nn import init as initializers
 from badak.nn.module import Module, require_float
+from badak.ops import matmul
 
 
 class Linear(Module):
@@ -72,14 +74,16 @@ class Linear(Module):
                 hint="Sequential(..., input_shape=(784,)), or Linear(784, ...)",
             )
         if np.shape(x)[-1:] != (self.in_features,):
+            flat = math.prod(np.shape(x)[1:]) == self.in_features
+            last = f"in_features={np.shape(x)[-1]}" if np.ndim(x) else None
             raise ShapeError(
                 f"Linear({self.describe()}): the last axis of the input does not fit",
                 expected=f"(..., {self.in_features})",
                 got=np.shape(x),
-                hint="in_features=" + str(np.shape(x)[-1]) if np.ndim(x) == 2 else "Flatten() first",
+                hint="Flatten() first" if flat else last,
             )
-        out = x @ self.weight
+        out = matmul(x, self.weight)
         return out + self.bias if self.has_bias else out
 
     def describe(self) -> str:
-        return f"{self.in_features} -> {self.out_features}"
+        return f"{self.in_features} -> {self.out_features}" + ("" if self.has_bias else ", no bias")

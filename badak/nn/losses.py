@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from badak.base import dtypes
+from badak.base.arrays import as_array
 from badak.base.dtypes import Array
 from badak.base.errors import DTypeError, RangeError, ShapeError, unknown_name
 from badak.core import Tensor
-from badak.ops import log_softmax, one_hot
+from badak.ops import log_softmax, one_hot, where
 from badak.ops.reduce import as_tensor
 
 REDUCTIONS = ("mean", "sum", "none")
@@ -20,8 +22,18 @@ REDUCTIONS = ("mean", "sum", "none")
 class Loss(ABC):
     """One value for each row, then their mean (or sum, or the values themselves).
 
+    A loss of your own says what fits and gives the values of the rows.
+
     Args:
         reduction: "mean" over the rows, "sum", or "none" for one value a row.
+
+    >>> class LargestError(Loss):
+    ...     def check(self, prediction, target):
+    ...         pass
+    ...     def rows(self, prediction, target):
+    ...         return bd.abs(prediction - target).max(axis=1)
+    >>> float(LargestError()(bd.tensor([[1.0, 5.0], [0.0, 1.0]]), [[1.0, 2.0], [0.0, 0.0]]))
+    2.0
     """
 
     def __init__(self, reduction: str = "mean") -> None:
@@ -38,12 +50,16 @@ class Loss(ABC):
         """Raises on targets that do not fit the prediction."""
 
     def __call__(self, prediction: Any, target: Any) -> Tensor:
-        prediction, target = as_tensor(prediction), as_tensor(target)
+        prediction = as_tensor(prediction)
+        if not dtypes.is_float(prediction.dtype):
+            prediction = prediction.astype(dtypes.DEFAULT_FLOAT)
+        if not isinstance(target, Tensor):
+            target = Tensor(as_array(target, [prediction.dtype]))
         name = type(self).__name__
         if not prediction.ndim or not target.ndim:
             raise ShapeError(f"{name} needs rows", got=f"{prediction.shape}, {target.shape}")
-        if not len(prediction):
-            raise ShapeError(f"{name}: the batch is empty", got="0 rows")
+        if not prediction.size:
+            raise ShapeError(f"{name}: the batch is empty", got=f"shape {prediction.shape}")
         if len(prediction) != len(target):
             raise ShapeError(f"{name}: {len(prediction)} predictions, {len(target)} targets")
         self.check(prediction, target)
@@ -66,6 +82,9 @@ class SoftmaxCrossEntropy(Loss):
     The targets are class numbers (N,), whole numbers in 0..C-1, or a distribution over the
     classes (N, C), one-hot or soft, whose rows sum to 1.
 
+    Scores that cannot be meant so are warned about once: rows that are probabilities already,
+    and a single class, whose softmax is always 1.
+
     Args:
         reduction: "mean" over the rows, "sum", or "none" for one value a row.
 
@@ -82,7 +101,7 @@ class SoftmaxCrossEntropy(Loss):
 
     def __init__(self, reduction: str = "mean") -> None:
         super().__init__(reduction)
-        self._looked_at_scores = False
+        self._has_looked = False
 
     def check(self, prediction: Tensor, target: Tensor) -> None:
         if prediction.ndim != 2:
@@ -103,21 +122,24 @@ class SoftmaxCrossEntropy(Loss):
                 got=target.shape,
                 hint="t.reshape(-1)" if target.size == len(prediction) else None,
             )
-        if not self._looked_at_scores:
-            self._looked_at_scores = True
-            _warn_of_probabilities(prediction.data)
+        if not self._has_looked and len(prediction) > 1:
+            self._has_looked = True
+            _warn_of_odd_scores(prediction.data)
 
     def rows(self, prediction: Tensor, target: Tensor) -> Tensor:
         if target.ndim == 1:
             target = one_hot(target.astype("int64"), prediction.shape[1], prediction.dtype)
-        return -(target * log_softmax(prediction, axis=1)).sum(axis=1)
+        products = target * log_softmax(prediction, axis=1)
+        # 0 log 0 counts as 0: a class that is ruled out (score -inf) must not make NaN of a row.
+        return -where(target == 0, 0.0, products).sum(axis=1)
 
 
 class MeanSquaredError(Loss):
     """mean((prediction - target)^2), over all values.
 
     Prediction and target have the same shape: (N, 1) with (N,) would broadcast to (N, N) and is
-    refused.
+    refused. Differs from PyTorch in `reduction="sum"`, which here adds up the means of the rows,
+    as in Keras.
 
     Args:
         reduction: "mean" over the rows, "sum", or "none" for one value a row (its mean).
@@ -130,15 +152,17 @@ class MeanSquaredError(Loss):
     """
 
     def check(self, prediction: Tensor, target: Tensor) -> None:
-        if prediction.shape != target.shape:
-            both = (prediction.shape, target.shape)
-            column = prediction.shape == (*target.shape, 1)
-            raise ShapeError(
-                "MeanSquaredError: prediction and target differ in shape",
-                expected="equal shapes, so that nothing broadcasts",
-                got=f"prediction {both[0]}, target {both[1]}",
-                hint="target.reshape(-1, 1)" if column else None,
-            )
+        if prediction.shape == target.shape:
+            return
+        same_but_for_ones = [n for n in prediction.shape if n > 1] == [
+            n for n in target.shape if n > 1
+        ]
+        raise ShapeError(
+            "MeanSquaredError: prediction and target differ in shape",
+            expected="equal shapes, so that nothing broadcasts",
+            got=f"prediction {prediction.shape}, target {target.shape}",
+            hint=f"target.reshape{(-1, *prediction.shape[1:])}" if same_but_for_ones else None,
+        )
 
     def rows(self, prediction: Tensor, target: Tensor) -> Tensor:
         difference = prediction - target
@@ -162,14 +186,16 @@ def _check_labels(labels: Array, classes: int) -> None:
         raise RangeError(
             f"label {labels[row]} at row {row} is not one of {classes} classes",
             expected=f"0..{classes - 1}",
-            hint="labels that start at 1? subtract 1" if from_one or labels[row] == classes else None,
+            hint="labels that start at 1? subtract 1"
+            if from_one or labels[row] == classes
+            else None,
         )
 
 
 def _check_distribution(target: Array) -> None:
     """Rows are distributions: at least 0, together 1."""
     sums = target.sum(axis=1)
-    wrong = (np.abs(sums - 1) > 1e-3) | (target < 0).any(axis=1)
+    wrong = ~(np.abs(sums - 1) <= 1e-3) | (target < 0).any(axis=1)  # so that NaN is wrong
     if wrong.any():
         row = int(np.argmax(wrong))
         raise RangeError(
@@ -180,10 +206,15 @@ def _check_distribution(target: Array) -> None:
         )
 
 
-def _warn_of_probabilities(scores: Array) -> None:
-    """Scores that look like the output of a softmax make a second softmax: it learns badly."""
-    looks_so = len(scores) > 1 and scores.shape[1] > 1 and bool((scores >= 0).all())
-    if looks_so and bool(np.all(np.abs(scores.sum(axis=1) - 1) < 1e-4)):
+def _warn_of_odd_scores(scores: Array) -> None:
+    """A softmax of probabilities learns badly, and a softmax of one score learns nothing."""
+    if scores.shape[1] == 1:
+        warnings.warn(
+            "SoftmaxCrossEntropy: with one score a row the softmax is always 1; two classes need "
+            "two scores",
+            stacklevel=4,
+        )
+    elif (scores >= 0).all() and np.all(np.abs(scores.sum(axis=1) - 1) < 1e-4):
         warnings.warn(
             "SoftmaxCrossEntropy: every row of the prediction is at least 0 and sums to 1; "
             "it wants raw scores: remove the softmax at the end of the network",
@@ -205,9 +236,13 @@ def get(loss: str | Loss) -> Loss:
 
     Raises:
         RangeError: for an unknown name, with the nearest one.
+        DTypeError: for what is neither.
     """
-    if not isinstance(loss, str):
+    if isinstance(loss, Loss):
         return loss
+    if not isinstance(loss, str):
+        hint = f"{loss.__name__}() with brackets" if isinstance(loss, type) else None
+        raise DTypeError("a loss is a name or a Loss", got=repr(loss), hint=hint)
     if loss not in BY_NAME:
         raise unknown_name("loss", loss, BY_NAME)
     return BY_NAME[loss]()

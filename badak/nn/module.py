@@ -12,12 +12,13 @@ import numpy as np
 from badak.base import dtypes
 from badak.base.dtypes import Array
 from badak.base.errors import DTypeError, StateError
+from badak.base.named import differences
 from badak.base.shapes import Shape
-from badak.core import Parameter, Tensor
+from badak.core import Parameter, Tensor, tensor
 
 Observer = Callable[["Module", tuple[Any, ...], Tensor], None]
 
-_observer: ContextVar[Observer | None] = ContextVar("observer", default=None)
+_observers: ContextVar[tuple[Observer, ...]] = ContextVar("observers", default=())
 
 
 @contextmanager
@@ -25,12 +26,18 @@ def observing(observer: Observer) -> Iterator[None]:
     """Calls `observer(module, inputs, output)` after each module that runs inside.
 
     For looking without touching: statistics of activations, the first NaN, a table of shapes.
+    Observers outside of this one go on looking.
+
+    >>> net = bd.nn.Sequential(bd.nn.Linear(2, 3), bd.nn.ReLU())
+    >>> with observing(lambda module, inputs, output: print(module.describe(), output.shape)):
+    ...     y = net[0](bd.zeros((4, 2)))
+    2 -> 3 (4, 3)
     """
-    token = _observer.set(observer)
+    token = _observers.set((*_observers.get(), observer))
     try:
         yield
     finally:
-        _observer.reset(token)
+        _observers.reset(token)
 
 
 class Module:
@@ -59,8 +66,7 @@ class Module:
 
     def __call__(self, *inputs: Any) -> Tensor:
         output = self.forward(*inputs)
-        observer = _observer.get()
-        if observer is not None:
+        for observer in _observers.get():
             observer(self, inputs, output)
         return output
 
@@ -102,19 +108,14 @@ class Module:
     def parameter_count(self) -> int:
         """How many numbers are learned.
 
-        >>> nn.Linear(784, 10).parameter_count()
+        >>> bd.nn.Linear(784, 10).parameter_count()
         7850
         """
         return sum(x.size for x in self.parameters().values())
 
     def _members(self) -> Iterator[tuple[str, Any]]:
         for name, value in vars(self).items():
-            if isinstance(value, list | tuple):
-                yield from ((f"{name}.{i}", item) for i, item in enumerate(value))
-            elif isinstance(value, dict):
-                yield from ((f"{name}.{key}", item) for key, item in value.items())
-            else:
-                yield name, value
+            yield from _unpacked(name, value)
 
     def _tensors(self) -> Iterator[tuple[str, Tensor]]:
         seen: dict[int, bool] = {}
@@ -138,35 +139,33 @@ class Module:
                 taken over.
         """
         own = dict(self._tensors())
-        problems = [f"missing {name!r}" for name in own if name not in state]
-        problems += [f"unknown {name!r}" for name in state if name not in own]
-        problems += [
-            f"{name!r} has shape {np.shape(state[name])}, expected {x.shape}"
-            for name, x in own.items()
-            if name in state and np.shape(state[name]) != x.shape
-        ]
+        problems = differences({name: x.shape for name, x in own.items()}, state)
         if problems:
             raise StateError(
                 "these weights are of another model",
                 got="; ".join(problems),
                 hint="build the model that was saved",
             )
+        taken = {name: tensor(state[name], x.dtype) for name, x in own.items()}
         for name, x in own.items():
-            x.assign(np.asarray(state[name]).astype(x.dtype))
+            x.assign(taken[name])
         return self
 
     def to(self, dtype: Any) -> Self:
         """Converts all parameters and float buffers to a float dtype, in place.
 
-        >>> nn.Linear(2, 1).to("float64").weight.dtype
+        A 0-d buffer stays as it is: it takes the width of what it is computed with.
+
+        >>> bd.nn.Linear(2, 1).to("float64").weight.dtype
         dtype('float64')
         """
         kind = dtypes.as_dtype(dtype)
         if not dtypes.is_float(kind):
             raise DTypeError("a module computes in floats", expected="float32 or float64", got=kind)
         for _, x in self._tensors():
-            if x.ndim and dtypes.is_float(x.dtype) or isinstance(x, Parameter):
+            if isinstance(x, Parameter) or (x.ndim and dtypes.is_float(x.dtype)):
                 x.data = x.data.astype(kind)
+                x.grad = None
                 x.version += 1
         return self
 
@@ -189,6 +188,16 @@ def _join(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
+def _unpacked(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """What lists, tuples and dicts hold, however deep: `blocks.0.norm`."""
+    if isinstance(value, list | tuple | dict):
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, item in items:
+            yield from _unpacked(f"{name}.{key}", item)
+    else:
+        yield name, value
+
+
 def require_float(x: Any, who: str) -> None:
     """A layer with weights computes in floats.
 
@@ -197,4 +206,6 @@ def require_float(x: Any, who: str) -> None:
     """
     kind = x.dtype if hasattr(x, "dtype") else np.asarray(x).dtype
     if kind.kind != "f":
-        raise DTypeError(f"{who} needs floats", got=kind, hint="x.astype('float32')")
+        hints = {"c": ".real, or two channels", "u": "x.astype('float32') / 255 for pixels"}
+        hint = hints.get(kind.kind, "x.astype('float32')" if kind.kind in "bi" else None)
+        raise DTypeError(f"{who} needs floats", got=kind, hint=hint)

@@ -8,11 +8,14 @@ from typing import Any
 import numpy as np
 
 from badak.base.context import is_training, no_grad
-from badak.base.errors import RangeError, ShapeError, StateError
+from badak.base.errors import ShapeError, StateError
+from badak.base.numbers import real
 from badak.base.shapes import Shape, positive
 from badak.core import Parameter, Tensor, parameter, tensor
 from badak.nn.module import Module, require_float
 from badak.ops import sqrt
+
+_EPS, _MOMENTUM = 1e-5, 0.1
 
 
 class BatchNorm(Module):
@@ -37,11 +40,13 @@ class BatchNorm(Module):
         momentum: how far the running statistics move at each step.
 
     Raises:
+        RangeError: when eps or momentum is out of its range.
         ShapeError: in training with a single value in each channel, which has no spread.
 
     >>> with bd.training():
-    ...     print(BatchNorm(1)(bd.tensor([[4.0], [5.0], [6.0]])).reshape(3))
-    tensor([-1.2247357,  0.       ,  1.2247357])
+    ...     y = BatchNorm(1)(bd.tensor([[4.0], [5.0], [6.0]]))
+    >>> [round(value, 4) for value in y.reshape(3).tolist()]
+    [-1.2247, 0.0, 1.2247]
     """
 
     num_features: int | None
@@ -51,15 +56,11 @@ class BatchNorm(Module):
     running_var: Tensor
 
     def __init__(
-        self, num_features: int | None, eps: float = 1e-5, momentum: float = 0.1
+        self, num_features: int | None, eps: float = _EPS, momentum: float = _MOMENTUM
     ) -> None:
-        if not eps > 0:
-            raise RangeError("BatchNorm: eps must be above 0", got=eps)
-        if not 0 <= momentum <= 1:
-            raise RangeError("BatchNorm: momentum must be in 0..1", got=momentum)
         self.num_features = None
-        self.eps = eps
-        self.momentum = momentum
+        self.eps = real(eps, "BatchNorm: eps", above=0)
+        self.momentum = real(momentum, "BatchNorm: momentum", at_least=0, at_most=1)
         if num_features is not None:
             self.build((0, positive(num_features, "BatchNorm: num_features")))
 
@@ -76,11 +77,12 @@ class BatchNorm(Module):
     def forward(self, x: Any) -> Tensor:
         require_float(x, "BatchNorm")
         self._check(np.shape(x))
-        x = x if isinstance(x, Tensor) else tensor(x)
-        per_channel = (1, -1) + (1,) * (x.ndim - 2)
-        mean, var = self._batch_statistics(x) if is_training() else self._running_statistics(x)
+        values = x if isinstance(x, Tensor) else tensor(x, self.weight.dtype)
+        per_channel = (1, -1) + (1,) * (values.ndim - 2)
+        statistics = self._batch_statistics if is_training() else self._running_statistics
+        mean, var = statistics(values)
         scale = self.weight.reshape(per_channel) / sqrt(var + self.eps)
-        return (x - mean) * scale + self.bias.reshape(per_channel)
+        return (values - mean) * scale + self.bias.reshape(per_channel)
 
     def _running_statistics(self, x: Tensor) -> tuple[Tensor, Tensor]:
         per_channel = (1, -1) + (1,) * (x.ndim - 2)
@@ -118,4 +120,9 @@ class BatchNorm(Module):
             )
 
     def describe(self) -> str:
-        return str(self.num_features)
+        words = [str(self.num_features)]
+        if self.eps != _EPS:
+            words.append(f"eps {self.eps:g}")
+        if self.momentum != _MOMENTUM:
+            words.append(f"momentum {self.momentum:g}")
+        return ", ".join(words)

@@ -10,6 +10,7 @@ import numpy as np
 from badak.base.errors import ShapeError
 from badak.base.shapes import each
 from badak.core import Tensor
+from badak.nn.conv import padding_text
 from badak.nn.module import Module
 from badak.ops import max_pool
 from badak.ops.conv import pairs
@@ -50,4 +51,6 @@ class MaxPool2d(Module):
         words = ["x".join(map(str, self.kernel_size))]
         if self.stride != self.kernel_size:
             words.append(f"stride {'x'.join(map(str, self.stride))}")
+        if any(map(any, self.padding)):
+            words.append(f"padding {padding_text(self.padding)}")
         return ", ".join(words)

@@ -79,12 +79,27 @@ def _infer_conv(x: Spec, w: Spec, *, geometry: Geometry) -> Spec:
     return Spec((x.shape[0], w.shape[0], *counts), x.dtype)
 
 
+def _check_result(g: Spec, x: Spec, w: Spec, geometry: Geometry) -> None:
+    """g has the shape of conv(x, w)."""
+    expected = _infer_conv(x, w, geometry=geometry).shape
+    if g.shape != expected:
+        raise ShapeError(
+            "a gradient has the shape of the convolution's result", expected=expected, got=g.shape
+        )
+
+
 def _infer_input_grad(g: Spec, w: Spec, *, size: Shape, geometry: Geometry) -> Spec:
-    return Spec((g.shape[0], w.shape[1] * geometry.groups, *size), g.dtype)
+    channels = (c * geometry.groups for c in w.shape[1:2])
+    x = Spec((*g.shape[:1], *channels, *size), g.dtype)
+    _check_result(g, x, w, geometry)
+    return x
 
 
 def _infer_weight_grad(x: Spec, g: Spec, *, kernel: Shape, geometry: Geometry) -> Spec:
-    return Spec((g.shape[1], x.shape[1] // geometry.groups, *kernel), x.dtype)
+    channels = (c // geometry.groups for c in x.shape[1:2])
+    w = Spec((*g.shape[1:2], *channels, *kernel), x.dtype)
+    _check_result(g, x, w, geometry)
+    return w
 
 
 def _padded(x: Array, padding: Padding) -> Array:

@@ -106,7 +106,7 @@ def exp(x: Any) -> Tensor:
     """e to the power of x.
 
     >>> exp([0.0, 1.0])
-    tensor([1.       , 2.7182817])
+    tensor([1.    , 2.71828])
     """
     return apply("exp", x)
 

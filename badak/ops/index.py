@@ -28,6 +28,7 @@ def _check_index_dtype(dtype: DType, name: str) -> None:
 
 def _infer_gather(x: Spec, index: Spec, *, axis: int) -> Spec:
     _check_index_dtype(index.dtype, "gather")
+    axis_index(axis, len(x.shape), "gather")
     return Spec((*x.shape[:axis], *index.shape, *x.shape[axis + 1 :]), x.dtype)
 
 

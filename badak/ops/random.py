@@ -79,7 +79,7 @@ def random_uniform(
     Float64 has the same values as float32, so a mask drawn in either is the same.
 
     >>> random_uniform(key=1, counter=0, shape=2)
-    tensor([0.8902593 , 0.67199814])
+    tensor([0.89025915, 0.67199826])
     """
     words = apply("right_shift", random_bits(key, counter, shape), bits=8)
     return apply("cast", words, dtype=dtypes.as_dtype(dtype)) * 2.0**-24

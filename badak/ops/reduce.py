@@ -71,9 +71,7 @@ define(
     infer=_infer_max,
     promote=as_they_are,
     vjps=(  # of several largest values the first one has the gradient
-        lambda g, out, x, *, axes, keepdims: only(
-            _first_largest(x, axes), _spread(g, x, axes)
-        ),
+        lambda g, out, x, *, axes, keepdims: only(_first_largest(x, axes), _spread(g, x, axes)),
     ),
 )
 

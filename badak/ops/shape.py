@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -194,6 +193,7 @@ define(
 
 def _infer_concat(*inputs: Spec, axis: int) -> Spec:
     first = inputs[0]
+    axis_index(axis, len(first.shape), "concat")
     for number, x in enumerate(inputs):
         if len(x.shape) != len(first.shape):
             raise ShapeError(
@@ -245,9 +245,7 @@ def _infer_windows(x: Spec, *, kernel: Shape, stride: Shape, dilation: Shape) ->
 
 def windows_view(x: Array, kernel: Shape, stride: Shape, dilation: Shape) -> Array:
     """All windows of an array as a view: no number is copied."""
-    spec = _infer_windows(
-        Spec(x.shape, x.dtype), kernel=kernel, stride=stride, dilation=dilation
-    )
+    spec = _infer_windows(Spec(x.shape, x.dtype), kernel=kernel, stride=stride, dilation=dilation)
     lead = x.ndim - len(kernel)
     steps = x.strides[lead:]
     strides = (
@@ -272,8 +270,21 @@ def fold_add(x: Array, *, size: Shape, stride: Shape, dilation: Shape) -> Array:
     return result
 
 
+def _all_windows(x: Spec, kernel: Shape, stride: Shape, dilation: Shape) -> Shape:
+    return _infer_windows(x, kernel=kernel, stride=stride, dilation=dilation).shape
+
+
 def _infer_fold(x: Spec, *, size: Shape, stride: Shape, dilation: Shape) -> Spec:
-    return Spec((*x.shape[: len(x.shape) - 2 * len(size)], *size), x.dtype)
+    n, ndim = len(size), len(x.shape)
+    lead, kernel = x.shape[: max(ndim - 2 * n, 0)], x.shape[ndim - n :]
+    out = Spec((*lead, *size), x.dtype)
+    if ndim < 2 * n or x.shape != _all_windows(out, kernel, stride, dilation):
+        raise ShapeError(
+            f"fold: these are not all windows of an input {out.shape}",
+            expected="the shape that windows has",
+            got=x.shape,
+        )
+    return out
 
 
 define(

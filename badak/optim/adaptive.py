@@ -27,11 +27,11 @@ class AdaGrad(Optimizer):
     0.9
     """
 
-    eps = Setting()
+    eps = Setting(above=0)
 
     def __init__(self, lr: float = 0.01, eps: float = 1e-10) -> None:
         super().__init__(lr)
-        self.eps = eps  # type: ignore[assignment]  # a Setting takes numbers
+        self.eps = eps
 
     def start(self, parameter: Tensor) -> State:
         return {"h": zeros(parameter.shape, parameter.dtype)}
@@ -63,13 +63,13 @@ class RMSProp(Optimizer):
     0.8586
     """
 
-    alpha = Setting(0.0, 1.0, low_allowed=True)
-    eps = Setting()
+    alpha = Setting(at_least=0, below=1)
+    eps = Setting(above=0)
 
     def __init__(self, lr: float = 0.01, alpha: float = 0.99, eps: float = 1e-8) -> None:
         super().__init__(lr)
-        self.alpha = alpha  # type: ignore[assignment]  # a Setting takes numbers
-        self.eps = eps  # type: ignore[assignment]  # as above
+        self.alpha = alpha
+        self.eps = eps
 
     def start(self, parameter: Tensor) -> State:
         return {"h": zeros(parameter.shape, parameter.dtype)}
@@ -82,7 +82,7 @@ class RMSProp(Optimizer):
 
 
 class Adam(Optimizer):
-    """Momentum and RMSProp together, both corrected for starting at 0:
+    """Momentum and RMSProp together, both corrected for starting at 0.
 
         m = beta1 m + (1 - beta1) g          v = beta2 v + (1 - beta2) g^2
         W = W - lr (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + eps)
@@ -105,16 +105,16 @@ class Adam(Optimizer):
     [0.9, 1.1]
     """
 
-    beta1 = Setting(0.0, 1.0, low_allowed=True)
-    beta2 = Setting(0.0, 1.0, low_allowed=True)
-    eps = Setting()
+    beta1 = Setting(at_least=0, below=1)
+    beta2 = Setting(at_least=0, below=1)
+    eps = Setting(above=0)
 
     def __init__(
         self, lr: float = 0.001, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8
     ) -> None:
         super().__init__(lr)
-        self.beta1, self.beta2 = betas  # type: ignore[assignment]  # a Setting takes numbers
-        self.eps = eps  # type: ignore[assignment]  # as above
+        self.beta1, self.beta2 = betas
+        self.eps = eps
 
     def start(self, parameter: Tensor) -> State:
         return {

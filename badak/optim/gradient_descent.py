@@ -56,11 +56,11 @@ class Momentum(Optimizer):
     0.71
     """
 
-    momentum = Setting(0.0, 1.0, low_allowed=True)
+    momentum = Setting(at_least=0, below=1)
 
     def __init__(self, lr: float = 0.01, momentum: float = 0.9) -> None:
         super().__init__(lr)
-        self.momentum = momentum  # type: ignore[assignment]  # a Setting takes numbers
+        self.momentum = momentum
 
     def start(self, parameter: Tensor) -> State:
         return {"v": zeros(parameter.shape, parameter.dtype)}

@@ -19,15 +19,27 @@ import numpy as np
 from badak.base import dtypes
 from badak.base.context import no_grad
 from badak.base.dtypes import Array
-from badak.base.errors import DTypeError, ShapeError, StateError
-from badak.core import Tensor
+from badak.base.errors import DTypeError, RangeError, ShapeError, StateError
+from badak.base.named import differences
+from badak.base.numbers import is_finite
+from badak.core import Tensor, tensor
 from badak.optim.setting import Setting
 
 State = dict[str, Tensor]
 
 
 class Optimizer(ABC):
-    """Moves parameters along their gradients.
+    """Moves parameters along their gradients. A rule of your own is two methods.
+
+    >>> class SignDescent(Optimizer):
+    ...     def start(self, parameter):
+    ...         return {}
+    ...     def advance(self, parameter, gradient, state, step):
+    ...         return parameter - self.lr * gradient.sign(), {}
+    >>> w = bd.parameter([1.0, 1.0])
+    >>> SignDescent(lr=0.5).update({"w": w}, {"w": bd.tensor([25.0, -0.1])})
+    >>> w.tolist()
+    [0.5, 1.5]
 
     Attributes:
         lr: the learning rate; assign a number to change it.
@@ -36,13 +48,13 @@ class Optimizer(ABC):
         state: what the rule remembers for each parameter, by name.
     """
 
-    lr = Setting()
+    lr = Setting(above=0)
 
     def __init__(self, lr: float) -> None:
         self.settings: dict[str, Tensor] = {}
         self.state: dict[str, State] = {}
         self.steps = Tensor(np.asarray(0, dtypes.int64))
-        self.lr = lr  # type: ignore[assignment]  # a Setting takes numbers
+        self.lr = lr
 
     @abstractmethod
     def start(self, parameter: Tensor) -> State:
@@ -62,23 +74,27 @@ class Optimizer(ABC):
             grads: their gradients under the same names, as `bd.grad(loss, params)` gives them.
 
         Raises:
-            StateError: when there is no parameter, or a gradient is missing.
+            StateError: when there is no parameter, or a gradient is missing or not finite.
             ShapeError: when a gradient has another shape than its parameter.
+            RangeError: when one parameter stands under two names.
+
+            Nothing has then changed.
         """
-        self._check(params, grads)
+        self._check_names(params, grads)
+        gradients = {name: self._gradient(name, x, grads[name]) for name, x in params.items()}
         with no_grad():
             step = self.steps + 1
             for name, parameter in params.items():
                 if name not in self.state:
                     self.state[name] = self.start(parameter)
                 held = self.state[name]
-                new, state = self.advance(parameter, grads[name], held, step)
+                new, state = self.advance(parameter, gradients[name], held, step)
                 parameter.assign(new)
-                for key, tensor in held.items():
-                    tensor.assign(state[key])
+                for key, kept in held.items():
+                    kept.assign(state[key])
             self.steps.assign(step)
 
-    def _check(self, params: Mapping[str, Tensor], grads: Mapping[str, Any]) -> None:
+    def _check_names(self, params: Mapping[str, Tensor], grads: Mapping[str, Any]) -> None:
         name = type(self).__name__
         if not isinstance(params, Mapping) or not isinstance(grads, Mapping):
             raise DTypeError(
@@ -88,21 +104,40 @@ class Optimizer(ABC):
             )
         if not params:
             raise StateError(f"{name} has no parameters", hint="pass net.parameters()")
-        missing = [key for key in params if key not in grads]
+        missing = [key for key in params if grads.get(key) is None]
         if missing:
             raise StateError(
                 f"{name}: no gradient for {', '.join(map(repr, missing))}",
-                hint="bd.grad(loss, params) gives one for each",
+                hint="grads = bd.grad(loss, params), or loss.backward() before x.grad",
             )
+        first: dict[int, str] = {}
         for key, parameter in params.items():
             if not isinstance(parameter, Tensor):
-                raise DTypeError(f"{name}: parameter {key!r} is no tensor", hint="bd.parameter(...)")
-            if np.shape(grads[key]) != parameter.shape:
-                raise ShapeError(
-                    f"{name}: the gradient of {key!r} has another shape",
-                    expected=parameter.shape,
-                    got=np.shape(grads[key]),
+                raise DTypeError(f"{name}: {key!r} is no tensor", hint="bd.parameter(...)")
+            if first.setdefault(id(parameter), key) != key:
+                raise RangeError(
+                    f"{name}: parameter {first[id(parameter)]!r} is given twice",
+                    got=f"the same tensor as {key!r}",
+                    hint="one name for a shared parameter, as net.parameters() has it",
                 )
+
+    def _gradient(self, name: str, parameter: Tensor, given: Any) -> Tensor:
+        """The gradient of one parameter as a tensor, after a look at whether it fits."""
+        gradient = given if isinstance(given, Tensor) else tensor(given, parameter.dtype)
+        if gradient.shape != parameter.shape:
+            raise ShapeError(
+                f"{type(self).__name__}: the gradient of {name!r} has another shape",
+                expected=parameter.shape,
+                got=gradient.shape,
+            )
+        # While a step is traced there are no numbers to look at yet.
+        if isinstance(gradient.data, np.ndarray) and not is_finite(gradient.data):
+            raise StateError(
+                f"{type(self).__name__}: the gradient of {name!r} is not finite",
+                expected="finite numbers; no parameter was updated",
+                hint=f"a lower learning rate (now {float(self.lr):g}), or clipped gradients",
+            )
+        return gradient
 
     # ------------------------------------------------------------------ its state
 
@@ -110,7 +145,7 @@ class Optimizer(ABC):
         """Everything it remembers as arrays by name: "steps", "lr", "m/0.weight", ..."""
         tensors = {"steps": self.steps, **self.settings}
         for name, state in self.state.items():
-            tensors |= {f"{key}/{name}": tensor for key, tensor in state.items()}
+            tensors |= {f"{key}/{name}": kept for key, kept in state.items()}
         return {name: x.numpy() for name, x in tensors.items()}
 
     def load_state_dict(self, state: Mapping[str, Array], params: Mapping[str, Tensor]) -> Self:
@@ -120,25 +155,20 @@ class Optimizer(ABC):
             StateError: naming what is missing or unknown; nothing is then taken over.
         """
         started = {name: self.start(parameter) for name, parameter in params.items()}
+        if not np.any(state.get("steps", 0)):
+            started = {}  # saved before the first step: there was nothing to remember yet
         own = {"steps": self.steps, **self.settings}
         for name, fresh in started.items():
-            own |= {f"{key}/{name}": tensor for key, tensor in fresh.items()}
-        unstarted = int(state.get("steps", 0)) == 0
-        problems = [f"missing {k!r}" for k in own if k not in state and not ("/" in k and unstarted)]
-        problems += [f"unknown {k!r}" for k in state if k not in own]
-        problems += [
-            f"{k!r} has shape {np.shape(state[k])}, expected {x.shape}"
-            for k, x in own.items()
-            if k in state and np.shape(state[k]) != x.shape
-        ]
+            own |= {f"{key}/{name}": kept for key, kept in fresh.items()}
+        problems = differences({name: x.shape for name, x in own.items()}, state)
         if problems:
             raise StateError(
                 f"this state is not of {self!r} with these parameters", got="; ".join(problems)
             )
-        for key, tensor in own.items():
-            if key in state:
-                tensor.assign(np.asarray(state[key]).astype(tensor.dtype))
-        self.state = {} if unstarted else started
+        taken = {name: tensor(state[name], x.dtype) for name, x in own.items()}
+        for name, x in own.items():
+            x.assign(taken[name])
+        self.state = started
         return self
 
     def __repr__(self) -> str:

@@ -83,11 +83,23 @@ def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo, file: str) -> Arra
     what = f"{file}: {member.filename}"
     # Reading all that the directory declares, and no more, also compares the checksum.
     with archive.open(member) as stream:
-        shape, fortran, dtype, data = _parse(stream.read(), what)
+        return parse_npy(stream.read(), what)
+
+
+def parse_npy(raw: bytes, what: str) -> Array:
+    """The array in the bytes of an `.npy` file, which errors call `what`.
+
+    Raises:
+        BadakFileError: no array of numbers or text, cut short, or with bytes left over.
+    """
+    shape, fortran, dtype, data = _parse(raw, what)
     size = math.prod(shape) * dtype.itemsize
     if len(data) != size:
         raise BadakFileError(f"{what}: header says {size} bytes, file has {len(data)}")
-    values: Array = np.frombuffer(data, dtype=dtype)
+    try:
+        values: Array = np.frombuffer(data, dtype=dtype)
+    except ValueError as error:
+        raise BadakFileError(f"{what}: {error}") from None
     array = values.reshape(shape[::-1]).T if fortran else values.reshape(shape)
     # A copy, because the array is read-only on these bytes.
     return array.copy()

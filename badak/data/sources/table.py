@@ -92,6 +92,52 @@ def read_table(
     """
     if task is not None and task not in TASKS:
         raise unknown_name("task", task, TASKS)
+    name, columns, rows = _opened(source, header, delimiter, encoding)
+    goal = _column(target, columns, "target")
+    left_out = {goal, *(_column(column, columns, "drop") for column in drop)}
+    inputs = [i for i in range(len(columns)) if i not in left_out]
+    if not inputs:
+        raise BadakFileError(f"{name}: there is no column left to predict {columns[goal]!r} from")
+    x, labels, lines = _read(rows, columns, inputs, goal, name)
+    if not labels:
+        raise BadakFileError(f"{name}: a header and no rows")
+    t, classes = _targets(labels, lines, columns[goal], task, name)
+    return Dataset(x, t, classes=classes, name=name)
+
+
+def read_columns(
+    source: str | Path | bytes,
+    *,
+    drop: Sequence[Column] = (),
+    header: bool | None = None,
+    delimiter: str | None = None,
+    encoding: str = "utf-8-sig",
+) -> Array:
+    r"""Inputs without a target: the numbers of a text file as (rows, columns).
+
+    The arguments are those of `read_table`.
+
+    >>> read_columns(b"width,height\n1.5,2\n3,4.5\n")
+    array([[1.5, 2. ],
+           [3. , 4.5]])
+
+    Raises:
+        BadakFileError: what is wrong in the file, by line and column.
+        RangeError: a column to drop that does not exist.
+    """
+    name, columns, rows = _opened(source, header, delimiter, encoding)
+    left_out = [_column(column, columns, "drop") for column in drop]
+    inputs = [i for i in range(len(columns)) if i not in left_out]
+    x, _, _ = _read(rows, columns, inputs, 0, name)
+    if not len(x):
+        raise BadakFileError(f"{name}: a header and no rows")
+    return x
+
+
+def _opened(
+    source: str | Path | bytes, header: bool | None, delimiter: str | None, encoding: str
+) -> tuple[str, list[str], Iterator[Row]]:
+    """The name of a table, the names of its columns, and its rows without the header."""
     name = "table" if isinstance(source, bytes) else Path(source).stem
     text = _decoded(source if isinstance(source, bytes) else read_bytes(source), encoding, name)
     rows = _rows(text, delimiter or _delimiter(text), name)
@@ -100,18 +146,7 @@ def read_table(
         raise BadakFileError(f"{name}: the file has no rows")
     has_header = _looks_like_header(first[1]) if header is None else header
     columns = _column_names(first, has_header, name)
-    goal = _column(target, columns, "target")
-    left_out = {goal, *(_column(column, columns, "drop") for column in drop)}
-    inputs = [i for i in range(len(columns)) if i not in left_out]
-    if not inputs:
-        raise BadakFileError(f"{name}: there is no column left to predict {columns[goal]!r} from")
-    if not has_header:
-        rows = _again(first, rows)
-    x, labels, lines = _read(rows, columns, inputs, goal, name)
-    if not labels:
-        raise BadakFileError(f"{name}: a header and no rows")
-    t, classes = _targets(labels, lines, columns[goal], task, name)
-    return Dataset(x, t, classes=classes, name=name)
+    return name, columns, rows if has_header else _again(first, rows)
 
 
 def _again(first: Row, rest: Iterator[Row]) -> Iterator[Row]:

@@ -20,7 +20,7 @@ from badak.data.sources.source import Source
 
 ROWS, TEST_ROWS = 300, 150
 
-Draw = Callable[[int, np.random.Generator], tuple[Array, Array]]
+Draw = Callable[[int, "np.random.Generator"], tuple[Array, Array]]
 """Makes so many rows of inputs and targets from a generator."""
 
 

@@ -1,0 +1,5 @@
+"""`python -m badak` is `badak`."""
+
+from badak.cli import main
+
+main()
