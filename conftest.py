@@ -29,8 +29,8 @@ def _as_in_a_new_process() -> None:
 
 @pytest.fixture(autouse=True)
 def _usual_names(doctest_namespace: dict[str, object]) -> None:
-    """An example in a docstring may take these two imports for granted."""
-    doctest_namespace |= {"bd": badak, "np": np}
+    """An example in a docstring may take these imports for granted."""
+    doctest_namespace |= {"bd": badak, "nn": badak.nn, "np": np, "optim": badak.optim}
 
 
 @pytest.fixture(autouse=True)

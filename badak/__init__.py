@@ -8,7 +8,7 @@ are in `bd.nn`, optimizers in `bd.optim`, data sets in `bd.data`; `bd.Trainer` i
 """
 
 from badak import data, metrics, nn, ops, optim
-from badak._version import __version__
+from badak._version import __version__ as __version__
 from badak.base import errors
 from badak.base.context import debug, no_grad, recording, training
 from badak.base.random import seeded, set_seed

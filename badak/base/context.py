@@ -42,7 +42,12 @@ def training(on: bool = True) -> AbstractContextManager[None]:
 
 
 def recording(on: bool = True) -> AbstractContextManager[None]:
-    """Whether operations remember how they were made, so that gradients can be taken."""
+    """Whether operations remember how they were made, so that gradients can be taken.
+
+    >>> with recording(False):
+    ...     bd.parameter([1.0]).exp().requires_grad
+    False
+    """
     return _held(_recording, on)
 
 
@@ -57,5 +62,10 @@ def no_grad() -> AbstractContextManager[None]:
 
 
 def debug(on: bool = True) -> AbstractContextManager[None]:
-    """Every operation checks that its result has the shape and dtype that it promised."""
+    """Every operation checks that its result has the shape and dtype that it promised.
+
+    >>> with debug():
+    ...     bd.exp([0.0])
+    tensor([1.])
+    """
     return _held(_debug, on)

@@ -36,15 +36,15 @@ def as_dtype(name: Any) -> DType:
         DTypeError: for a kind that tensors do not hold (complex, text, objects, float16).
     """
     try:
-        dtype = np.dtype(name)
+        dtype: DType | None = np.dtype(name).newbyteorder("=")
     except TypeError:
         dtype = None
-    if dtype is None or dtype.newbyteorder("=") not in SUPPORTED:
+    if dtype is None or dtype not in SUPPORTED:
         raise DTypeError(
             f"tensors do not hold {name}",
             expected=f"one of {', '.join(str(kind) for kind in SUPPORTED)}",
         )
-    return dtype.newbyteorder("=")
+    return dtype
 
 
 def is_float(dtype: DType) -> bool:

@@ -135,6 +135,12 @@ def set_seed(seed: int) -> None:
 
     A process begins as if it had called `set_seed(0)`, so a script gives the same network each
     time it runs.
+
+    >>> set_seed(1)
+    >>> first = nn.Linear(2, 2)
+    >>> set_seed(1)
+    >>> bool((nn.Linear(2, 2).weight == first.weight).all())
+    True
     """
     global _default_stream
     _default_stream = _Stream(seed)
@@ -142,7 +148,14 @@ def set_seed(seed: int) -> None:
 
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """Layers made inside start from this seed; the stream outside goes on undisturbed."""
+    """Layers made inside start from this seed; the stream outside goes on undisturbed.
+
+    >>> with seeded(1):
+    ...     first = nn.Linear(2, 2)
+    >>> with seeded(1):
+    ...     bool((nn.Linear(2, 2).weight == first.weight).all())
+    True
+    """
     token = _stream.set(_Stream(seed))
     try:
         yield

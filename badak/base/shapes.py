@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import operator
 from collections.abc import Sequence
@@ -54,8 +55,9 @@ def as_shape(shape: int | Sequence[int]) -> Shape:
 
 
 def broadcast(*shapes: Shape, where: str = "broadcast") -> Shape:
-    """The shape to which all of these broadcast, by NumPy's rule: aligned at the right,
-    sizes equal or 1.
+    """The shape to which all of these broadcast.
+
+    NumPy's rule: aligned at the right, sizes are equal or 1.
 
     >>> broadcast((3, 1), (4,))
     (3, 4)
@@ -114,7 +116,7 @@ def axes_indices(axes: Axes, ndim: int, where: str) -> tuple[int, ...]:
         return tuple(range(ndim))
     names = axes if isinstance(axes, list | tuple) else (axes,)
     indices = sorted(axis_index(axis, ndim, where) for axis in names)
-    for one, next_one in zip(indices, indices[1:], strict=False):
+    for one, next_one in itertools.pairwise(indices):
         if one == next_one:
             raise RangeError(f"{where}: axis {one} is named twice", got=axes)
     return tuple(indices)

@@ -1,8 +1,8 @@
 """Floor 1, the engine: tensors, the gate that every operation passes, gradients.
 
 In reading order: `primitive` (what an operation is), `dispatch` (the gate), `backward` (reverse
-mode), `indexing` and `tensor` (the value), `create` (new ones), `record` and `eager` (remember, and compute now),
-`transforms` (gradients as functions).
+mode), `indexing` and `tensor` (the value), `create` (new ones), `record` and `eager` (remember, and
+compute now), `transforms` (gradients as functions).
 """
 
 from badak.core import dispatch as _dispatch

@@ -35,6 +35,10 @@ class Tensor:
         grad: the gradient left by `backward()`, or None.
         node: how it was computed, or None for a leaf.
         version: how many times it was assigned.
+
+    >>> x = bd.tensor([[1.0, 2.0], [3.0, 4.0]])
+    >>> (x * 10)[1], x.shape
+    (tensor([30., 40.]), (2, 2))
     """
 
     __slots__ = ("__weakref__", "data", "grad", "node", "requires_grad", "version")
@@ -401,6 +405,10 @@ class Parameter(Tensor):
 
     Attributes:
         tags: words that optimizers can ask for, such as "weight", "bias", "norm".
+
+    >>> w = bd.parameter([1.0, 2.0], tags=("weight",))
+    >>> w.requires_grad, w.tags
+    (True, ('weight',))
     """
 
     __slots__ = ("tags",)

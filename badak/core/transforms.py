@@ -82,7 +82,7 @@ _FLOOR = 1e-3  # below this size of gradient the comparison is absolute: the res
 def _central_difference(value: Callable[[], float], array: Array) -> Array:
     slopes = np.zeros_like(array)
     for i in np.ndindex(array.shape):
-        kept = array[i]
+        kept = float(array[i])
         step = _STEP * max(1.0, abs(kept))
         array[i] = kept + step
         above = value()

@@ -119,7 +119,7 @@ def encode_labels(labels: object) -> tuple[Array, tuple[str, ...]]:
     return np.array([numbers_of[word] for word in words], dtype=np.int64), tuple(classes)
 
 
-def _raw(values: object, name: str) -> Array:
+def _raw(values: Any, name: str) -> Array:
     if values is None:
         raise DTypeError(f"{name} is None", expected=_ACCEPTED)
     if hasattr(values, "to_numpy"):

@@ -1,7 +1,7 @@
 """Floor 2, the mathematics: primitives in families, and functions composed of them.
 
 In reading order: `rules` (what families share), `arithmetic`, `elementary`, `compare`, `reduce`,
-`shape`, `linalg`, `conv`, `pool`, `index`, `random`, `stable`.
+`shape`, `windows`, `linalg`, `conv`, `pool`, `index`, `random`, `stable`.
 """
 
 from badak.ops.arithmetic import abs, clip, floor, maximum, minimum, power, sign
@@ -13,8 +13,9 @@ from badak.ops.linalg import matmul
 from badak.ops.pool import average_pool, max_pool
 from badak.ops.random import random_bits, random_normal, random_uniform
 from badak.ops.reduce import argmax, argmin, max, mean, min, sum, var
-from badak.ops.shape import concat, flip, one_hot, pad, stack, windows
+from badak.ops.shape import concat, flip, one_hot, pad, stack
 from badak.ops.stable import log_softmax, logsumexp, softmax, softplus
+from badak.ops.windows import windows
 
 __all__ = [
     "abs",

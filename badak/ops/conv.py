@@ -25,7 +25,7 @@ from badak.core.dispatch import apply
 from badak.core.primitive import define
 from badak.core.tensor import Tensor
 from badak.ops.rules import as_floats
-from badak.ops.shape import fold_add, windows_view
+from badak.ops.windows import fold_add, windows_view
 
 Padding = tuple[tuple[int, int], ...]
 
@@ -43,6 +43,11 @@ class Geometry(NamedTuple):
 
     def counts(self, size: Shape, kernel: Shape) -> Shape:
         return tuple(map(window_size, self.padded(size), kernel, self.stride, self.dilation))
+
+
+def _reach(kernel: int, dilation: int) -> int:
+    """How many values one window spans."""
+    return dilation * (kernel - 1) + 1
 
 
 def _infer_conv(x: Spec, w: Spec, *, geometry: Geometry) -> Spec:
@@ -72,7 +77,7 @@ def _infer_conv(x: Spec, w: Spec, *, geometry: Geometry) -> Spec:
     if min(counts) < 1:
         raise ShapeError(
             f"conv{n}d: the kernel {kernel} is larger than the padded input",
-            expected=f"at least {tuple(d * (k - 1) + 1 for d, k in zip(geometry.dilation, kernel, strict=True))}",
+            expected=f"at least {tuple(map(_reach, kernel, geometry.dilation))}",
             got=f"{geometry.padded(size)}",
             hint="more padding, or a smaller kernel",
         )
@@ -149,8 +154,11 @@ def _conv_input_grad(g: Array, w: Array, *, size: Shape, geometry: Geometry) -> 
     spread = fold_add(
         view, size=geometry.padded(size), stride=geometry.stride, dilation=geometry.dilation
     )
-    inner = (slice(low, low + s) for (low, _), s in zip(geometry.padding, size, strict=True))
-    return spread[(..., *inner)]
+    inner: tuple[Any, ...] = (
+        ...,
+        *(slice(low, low + s) for (low, _), s in zip(geometry.padding, size, strict=True)),
+    )
+    return spread[inner]
 
 
 def _conv_weight_grad(x: Array, g: Array, *, kernel: Shape, geometry: Geometry) -> Array:

@@ -66,7 +66,8 @@ define(
 def _sigmoid(x: Array) -> Array:
     # exp of a positive number could overflow: e = exp(-|x|) never does.
     e = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1, e) / (1 + e)
+    result: Array = np.where(x >= 0, 1, e) / (1 + e)
+    return result
 
 
 define(

@@ -16,7 +16,7 @@ from badak.ops.rules import as_they_are
 
 
 def _check_positions(index: Array, size: int, name: str) -> None:
-    if index.size and not (0 <= index.min() and index.max() < size):
+    if index.size and not (index.min() >= 0 and index.max() < size):
         wrong = index[(index < 0) | (index >= size)].flat[0]
         raise RangeError(f"{name}: there is no position {wrong}", expected=f"0..{size - 1}")
 

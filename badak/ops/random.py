@@ -88,7 +88,7 @@ def random_uniform(
 def random_normal(
     key: Any, counter: Any, shape: int | Sequence[int], dtype: Any = dtypes.DEFAULT_FLOAT
 ) -> Tensor:
-    """Normal numbers with mean 0 and standard deviation 1, by Box and Muller (1958):
+    """Normal numbers with mean 0 and standard deviation 1, by Box and Muller (1958).
 
         sqrt(-2 log u) cos(2 pi v),   u in (0, 1], v in [0, 1)
 

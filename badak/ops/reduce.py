@@ -42,7 +42,8 @@ def _argmax(x: Array, *, axes: Shape, keepdims: bool) -> Array:
     kept = [i for i in range(x.ndim) if i not in axes]
     count = math.prod(x.shape[i] for i in axes)
     rows = x.transpose(*kept, *axes).reshape([x.shape[i] for i in kept] + [count])
-    return np.argmax(rows, axis=-1).reshape(reduced(x.shape, axes, keepdims))
+    found: Array = np.argmax(rows, axis=-1)
+    return found.reshape(reduced(x.shape, axes, keepdims))
 
 
 def _spread(g: Tensor, x: Tensor, axes: Shape) -> Tensor:

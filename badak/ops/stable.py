@@ -47,8 +47,8 @@ def log_softmax(x: Any, axis: Axes = -1) -> Tensor:
     >>> log_softmax([1000.0, 0.0])
     tensor([    0., -1000.])
     """
-    x = as_tensor(x)
-    return x - logsumexp(x, axis, keepdims=True)
+    scores = as_tensor(x)
+    return scores - logsumexp(scores, axis, keepdims=True)
 
 
 def softplus(x: Any) -> Tensor:

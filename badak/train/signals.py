@@ -32,25 +32,32 @@ class Interruption:
 def held_back() -> Iterator[Interruption]:
     """Notes the first Ctrl-C or SIGTERM instead of raising it in the middle of an update.
 
-    The second one is not held back. Only the main thread of a process hears signals; in others
-    this does nothing.
+    The second one is not held back. One that nobody asked about is raised at the end of the
+    block. Only the main thread of a process hears signals; in others this does nothing.
     """
     interruption = Interruption()
     if threading.current_thread() is not threading.main_thread():
         yield interruption
         return
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    # A handler of the user's own, or none at all (SIG_IGN under nohup), is left alone.
+    ours = {
+        number: handler
+        for number, handler in handlers.items()
+        if handler in (signal.default_int_handler, signal.SIG_DFL)
+    }
 
     def note(number: int, frame: FrameType | None) -> None:
         interruption.signal = number
-        signal.signal(number, before[signal.Signals(number)])
+        for again, handler in ours.items():
+            signal.signal(again, handler)
 
-    for number, handler in before.items():
-        # A handler of the user's own, or none at all (SIG_IGN under nohup), is left alone.
-        if handler in (signal.default_int_handler, signal.SIG_DFL):
-            signal.signal(number, note)
+    for number in ours:
+        signal.signal(number, note)
     try:
         yield interruption
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, handler in ours.items():
+            if signal.getsignal(number) is note:
+                signal.signal(number, handler)
+    interruption.check()

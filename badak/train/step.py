@@ -1,33 +1,24 @@
-"""One update of a network, and what can be said when its numbers stop being numbers."""
+"""One update of a network: done wholly, or not at all."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Mapping
 from typing import Any
-
-import numpy as np
 
 from badak.base import context
 from badak.base.dtypes import Array
-from badak.base.errors import StateError
-from badak.core import Parameter, Tensor, grad
-from badak.nn import Module, observing
+from badak.base.errors import DTypeError, RangeError, ShapeError, StateError
+from badak.base.numbers import is_finite
+from badak.core import Tensor, grad
+from badak.metrics import Metric
+from badak.nn import Module
 from badak.optim import Optimizer
-
-LossFunction = Callable[[Any, Any], Tensor]
+from badak.train.diagnosis import LossFunction, first_not_finite, gradient_not_finite, loss_name
 
 
 class NotFiniteError(StateError):
     """Training stopped because a number was infinite or NaN."""
-
-
-def is_finite(array: Array) -> bool:
-    """Whether no value is infinite or NaN."""
-    with np.errstate(all="ignore"):
-        # The sum of squares is a hundred times faster than looking at each value, and wrong only
-        # for finite values so large that their square is not: then look.
-        square = np.vdot(array, array)
-    return bool(np.isfinite(square)) or bool(np.isfinite(array).all())
 
 
 class Snapshot:
@@ -38,79 +29,127 @@ class Snapshot:
     """
 
     def __init__(self, net: Module, optimizer: Optimizer) -> None:
-        tensors = [*net.parameters().values(), *net.buffers().values(), optimizer.steps]
-        for state in optimizer.state.values():
-            tensors.extend(state.values())
-        self._kept = [(tensor, tensor.data) for tensor in tensors]
+        self.params = net.parameters()
+        self.buffers = net.buffers()
         self._optimizer = optimizer
-        self._started = list(optimizer.state)
+        self._state = {name: dict(state) for name, state in optimizer.state.items()}
+        tensors = [*self.params.values(), *self.buffers.values()]
+        tensors += [optimizer.steps, *optimizer.settings.values()]
+        tensors += [x for state in self._state.values() for x in state.values()]
+        self._kept = [(x, x.data) for x in tensors]
 
     def restore(self) -> None:
         """Puts these numbers back."""
         for tensor, data in self._kept:
             tensor.assign(Tensor(data))
-        for name in list(self._optimizer.state):
-            if name not in self._started:
-                del self._optimizer.state[name]
+        self._optimizer.state = {name: dict(state) for name, state in self._state.items()}
+
+    def spoiled(self) -> str:
+        """Which number of the network or the optimizer is not finite now; "" for none."""
+        for kind, tensors in (("parameter", self.params), ("buffer", self.buffers)):
+            for name, x in tensors.items():
+                if not is_finite(x.data):
+                    return f"{kind} {name!r}"
+        for name, state in self._optimizer.state.items():
+            for key, x in state.items():
+                if not is_finite(x.data):
+                    return f"the optimizer's {key} of {name!r}"
+        return ""
 
 
 def train_step(
     net: Module,
     loss: LossFunction,
     optimizer: Optimizer,
-    params: Mapping[str, Parameter],
     x: Tensor,
-    t: Array,
-) -> tuple[float, Array]:
-    """Forward, backward, update. Returns the loss and the prediction before the update.
+    t: Tensor,
+    metrics: Mapping[str, Metric],
+) -> dict[str, float]:
+    """Forward, backward, update. Returns loss and metrics of the prediction before the update.
+
+    Whatever goes wrong on the way, the network and the optimizer are then as they were before.
 
     Raises:
-        NotFiniteError: when the loss or a gradient is not finite; says where this began. The
-            network and the optimizer are then as they were before.
+        NotFiniteError: when the loss, a gradient, or a number after the update is not finite;
+            says where this began.
     """
     before = Snapshot(net, optimizer)
-    with context.training():
-        prediction = net(x)
-        value = loss(prediction, t)
-    if not np.isfinite(value.data):
-        before.restore()
-        raise NotFiniteError(
-            f"the loss is {float(value)}",
-            got=first_not_finite(net, loss, x, t),
-            hint=f"a lower learning rate (now {float(optimizer.lr):g}), or inputs scaled to 0..1",
-        )
-    gradients = grad(value, params)
-    for name, gradient in gradients.items():
-        if not is_finite(gradient.data):
-            before.restore()
-            raise NotFiniteError(
-                f"the gradient of {name!r} is not finite, though the loss is {float(value):g}",
-                hint=f"a lower learning rate (now {float(optimizer.lr):g}), or clipped gradients",
+    try:
+        with context.training():
+            prediction = net(x)
+            value = loss(prediction, t)
+        number = _single(value, loss)
+        if not math.isfinite(number):
+            before.restore()  # the second run needs the random counters of the first
+            raise _not_finite(
+                f"the loss is {number}", first_not_finite(net, loss, x, t), optimizer
             )
-    optimizer.update(params, gradients)
-    return float(value), prediction.data
+        gradients = grad(value, before.params)
+        broken = gradient_not_finite(gradients)
+        if broken:
+            where = f"{broken}: sqrt, log or a division at 0 has no slope there"
+            raise _not_finite(f"the slope of the loss ({number:g}) is not finite", where, optimizer)
+        values = {"loss": number, **measured(metrics, prediction.data, t.data, partly=True)}
+        optimizer.update(before.params, gradients)
+        spoiled = before.spoiled()
+        if spoiled:
+            where = f"{spoiled}, which would not be finite after the update"
+            raise _not_finite("numbers became too large", where, optimizer)
+    except BaseException:
+        before.restore()
+        raise
+    return values
 
 
-def first_not_finite(net: Module, loss: LossFunction, x: Tensor, t: Array) -> str:
-    """Where the first infinite or NaN value arises, in words.
+def measured(
+    metrics: Mapping[str, Metric], prediction: Array, t: Array, partly: bool = False
+) -> dict[str, float]:
+    """Each metric as a Python number.
 
-    Runs the batch again, from the same random counters, and looks at each module's output.
+    Args:
+        metrics: functions of (prediction, target).
+        prediction: what the network says.
+        t: the targets.
+        partly: whether these rows are a part of those that count: a metric that is undefined for
+            them (r2 of a single row) is then NaN and no error.
+
+    Raises:
+        DTypeError: when a metric gives no single number.
+        RangeError, ShapeError: from metrics that these rows do not fit.
     """
-    for name, parameter in net.parameters().items():
-        if not is_finite(parameter.data):
-            return f"parameter {name!r} was not finite before this batch"
-    paths = {id(module): path for path, module in net.named_modules().items()}
-    found: list[str] = []
+    values = {}
+    for name, metric in metrics.items():
+        try:
+            result: Any = metric(prediction, t)
+        except RangeError:
+            if not partly:
+                raise
+            result = math.nan
+        try:
+            values[name] = float(result)
+        except (TypeError, ValueError):
+            raise DTypeError(
+                f"metric {name!r} gives a single number", got=type(result).__name__
+            ) from None
+    return values
 
-    def look(module: Module, inputs: tuple[Any, ...], output: Tensor) -> None:
-        if not found and not is_finite(np.asarray(output.data)):
-            path = paths.get(id(module), "")
-            what = repr(module) if not module.children() else type(module).__name__
-            found.append(f"the first value that is not finite arises in layer {path!r}, {what}")
 
-    with context.no_grad(), context.training(), observing(look):
-        prediction = net(x)
-    if found:
-        return found[0]
-    largest = float(np.abs(prediction.data).max(initial=0.0))
-    return f"all layers are finite; it arises in {loss!r} (largest prediction {largest:.3g})"
+def _single(value: Any, loss: LossFunction) -> float:
+    if not isinstance(value, Tensor):
+        raise DTypeError(
+            f"the loss {loss_name(loss)} gives a tensor",
+            got=type(value).__name__,
+            hint="operations of Badak (bd.mean, ...), through which gradients flow",
+        )
+    if value.size != 1:
+        raise ShapeError(
+            f"the loss {loss_name(loss)} gives one number",
+            got=f"shape {value.shape}",
+            hint=".mean() over the rows",
+        )
+    return float(value)
+
+
+def _not_finite(what: str, where: str, optimizer: Optimizer) -> NotFiniteError:
+    hint = f"a lower learning rate (now {float(optimizer.lr):g}), or inputs scaled to 0..1"
+    return NotFiniteError(what, got=where, hint=hint)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
 from badak.base.dtypes import Array
 from badak.base.errors import BadakFileError, RangeError
 from badak.base.files import read_bytes
-from badak.data.sources.npz import read_npz
+from badak.data.sources.npz import parse_npy, read_npz
 from badak.data.sources.table import Column, read_columns
 from badak.data.values import as_inputs
 
@@ -20,13 +17,13 @@ _NAMES = ("x", "X", "x_test")
 
 
 def read_inputs(path: str | os.PathLike[str], drop: Sequence[Column] = ()) -> Array:
-    """The inputs in a file, one row an example.
+    r"""The inputs in a file, one row an example.
 
     Args:
         path: a `.csv`, `.tsv` or `.txt` of numbers, a `.npy` array, or an `.npz` with x.
         drop: columns of a text file to leave out, such as the target, by name or number.
 
-    >>> Path("new.csv").write_text("1.5,2\\n3,4.5\\n") and read_inputs("new.csv")
+    >>> Path("new.csv").write_text("1.5,2\n3,4.5\n") and read_inputs("new.csv")
     array([[1.5, 2. ],
            [3. , 4.5]], dtype=float32)
 
@@ -39,10 +36,12 @@ def read_inputs(path: str | os.PathLike[str], drop: Sequence[Column] = ()) -> Ar
     if kind == ".npz":
         return as_inputs(_named_x(read_npz(file), file.name), file.name)
     if kind == ".npy":
-        return as_inputs(_array(file), file.name)
+        return as_inputs(parse_npy(read_bytes(file), file.name), file.name)
     if kind in (".csv", ".tsv", ".txt"):
         return as_inputs(read_columns(file, drop=drop), file.name)
-    raise BadakFileError(f"{file.name}: files of this kind are not read", expected=".csv, .npy, .npz")
+    raise BadakFileError(
+        f"{file.name}: files of this kind are not read", expected=".csv, .npy or .npz"
+    )
 
 
 def _named_x(arrays: dict[str, Array], name: str) -> Array:
@@ -50,11 +49,3 @@ def _named_x(arrays: dict[str, Array], name: str) -> Array:
         if key in arrays:
             return arrays[key]
     raise RangeError(f"{name}: there is no array x", got=", ".join(arrays) or "no arrays")
-
-
-def _array(file: Path) -> Array:
-    try:
-        array: Array = np.load(io.BytesIO(read_bytes(file)), allow_pickle=False)
-    except (ValueError, EOFError) as error:
-        raise BadakFileError(f"{file.name}: no .npy array of numbers: {error}") from None
-    return array
