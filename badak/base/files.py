@@ -38,12 +38,14 @@ _LEFTOVER_START, _LEFTOVER_END = ".badak-", ".tmp"
 _KILO = 1000
 
 
-def write_atomically(path: Path, data: Buffer | Iterable[Buffer]) -> None:
+def write_atomically(path: Path, data: Buffer | Iterable[Buffer], *, durable: bool = True) -> None:
     """Puts these bytes at the path: whole and durable when this returns, or not at all.
 
     Args:
         path: the file; one that is there is replaced.
         data: the bytes, or pieces of them in order.
+        durable: whether to wait until a loss of power cannot harm the file. False leaves the
+            two fsyncs out, most of the time that it takes: for what can be made again.
 
     Raises:
         BadakFileError: what failed and why; the older file of that name is whole. For a full
@@ -59,14 +61,16 @@ def write_atomically(path: Path, data: Buffer | Iterable[Buffer]) -> None:
             with opened(temporary, CREATE) as handle:
                 for piece in pieces:
                     write_all(handle, piece)
-                current_disk().fsync(handle)
+                if durable:
+                    current_disk().fsync(handle)
             current_disk().replace(temporary, target)
         except BaseException:
             with suppress(OSError):
                 current_disk().unlink(temporary)
             raise
-    with explained("flush the folder of", target, note="a loss of power may undo the last save"):
-        sync_folder(folder)
+    if durable:
+        with explained("flush the folder of", target, note="a loss of power may undo the save"):
+            sync_folder(folder)
 
 
 def read_bytes(path: Path, *, limit: int | None = None) -> bytes:

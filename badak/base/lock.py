@@ -48,6 +48,7 @@ class FolderLock:
         with explained("lock the folder", self.folder):
             try:
                 self._handle = self._locked_file()
+                self._by_existence = False
             except OSError as error:
                 if error.errno not in UNSUPPORTED:
                     raise

@@ -102,7 +102,8 @@ def derive_key(seed: int, *path: str | int) -> int:
     >>> derive_key(0, "shuffle", 3) == derive_key(0, "shuffle", 4)
     False
     """
-    text = "\x1f".join([str(check_seed(seed)), *(f"{type(p).__name__}:{p}" for p in path)])
+    names = (f"str:{p}" if isinstance(p, str) else f"int:{as_int(p, 'a path')}" for p in path)
+    text = "\x1f".join([str(check_seed(seed)), *names])
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
 
 

@@ -37,11 +37,13 @@ from badak.base.jsontext import from_json, to_json
 from badak.io.header import (
     MAX_AXES,
     MAX_HEADER,
+    MAX_PARTS,
     METADATA,
     PREFIX,
     Entry,
     Header,
     build_header,
+    count_parts,
     data_order,
     parse_header,
 )
@@ -161,11 +163,12 @@ def pack(tensors: Mapping[str, Array], record: Mapping[str, Any]) -> Packed:
         "record": dict(record),
     }
     head = build_header({_KEY: to_json(manifest, "")}, kinds)
-    if len(head) > PREFIX + MAX_HEADER:
+    if len(head) > PREFIX + MAX_HEADER or count_parts(head) > MAX_PARTS:
         raise RangeError(
-            "the record and the names of the tensors are too long",
-            expected=f"at most {MAX_HEADER:,} bytes together",
-            got=f"{len(head):,}",
+            "the record and the list of tensors are too long",
+            expected=f"at most {MAX_HEADER:,} bytes and {MAX_PARTS:,} parts together",
+            got=f"{len(head):,} bytes and {count_parts(head):,} parts",
+            hint="store long lists of numbers as tensors",
         )
     digest = hashlib.sha256(head[PREFIX:]).hexdigest()
     manifest["sha256"] = digest

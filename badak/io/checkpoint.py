@@ -111,7 +111,7 @@ class CheckpointFolder:
         with FolderLock(self.folder, _LOCK):
             self._sweep()
             self._refuse_newer(number)
-            write_atomically(_manifest_of(target), text.encode())
+            write_atomically(_manifest_of(target), text.encode(), durable=False)
             write_atomically(target, packed.pieces)
             self._prune()
 

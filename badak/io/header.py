@@ -27,6 +27,8 @@ from badak.base.jsontext import from_json_counts
 from badak.base.shapes import Shape
 
 MAX_HEADER = 100_000_000
+MAX_PARTS = 1_000_000
+"""Commas and opening brackets in a header. A file of 100 MB could ask for 3 GB of lists."""
 MAX_AXES = 32
 METADATA = "__metadata__"
 PREFIX = 8
@@ -108,6 +110,8 @@ def parse_header(data: bytes, where: str) -> Header:
         BadakFileError: unless this is a safetensors file whose parts all fit together.
     """
     raw = _raw_header(data, where)
+    if count_parts(raw) > MAX_PARTS:
+        raise BadakFileError(f"{where}: the header has more than {MAX_PARTS:,} parts")
     tree = from_json_counts(raw, f"{where}: header (bytes {PREFIX}..{PREFIX + len(raw)})")
     metadata = tree.pop(METADATA, {})
     texts = metadata.values() if isinstance(metadata, dict) else [None]
@@ -120,6 +124,11 @@ def parse_header(data: bytes, where: str) -> Header:
             raise BadakFileError(f"{where}: header: half of a surrogate pair in {text[:40]!r}")
     _check_no_gap(entries, start, len(data), where)
     return Header(raw, metadata, entries)
+
+
+def count_parts(raw: bytes) -> int:
+    """A bound for the number of objects that reading this JSON text makes."""
+    return raw.count(b"[") + raw.count(b"{") + raw.count(b",")
 
 
 def _raw_header(data: bytes, where: str) -> bytes:
@@ -211,7 +220,7 @@ _PICKLE_STARTS = b"(]}c"
 def _refuse_other_format(data: bytes, where: str) -> None:
     kind = next((kind for start, kind in _OTHERS if data.startswith(start)), None)
     objects = (
-        (data[0] == 0x80 and data[1] <= 5)  # a pickle's first two bytes
+        (data[:1] == b"\x80" and data[1:2] <= b"\x05")  # a pickle and its protocol
         or (data[0] in _PICKLE_STARTS and data.rstrip().endswith(b"."))
         or (data.startswith(b"\x93NUMPY") and b"'|O'" in data[:256])
         or (data.startswith(b"PK") and (b".pkl" in data[:512] or b".pkl" in data[-4096:]))

@@ -158,7 +158,8 @@ def _conv_input_grad(g: Array, w: Array, *, size: Shape, geometry: Geometry) -> 
         ...,
         *(slice(low, low + s) for (low, _), s in zip(geometry.padding, size, strict=True)),
     )
-    return spread[inner]
+    result: Array = spread[inner]
+    return result
 
 
 def _conv_weight_grad(x: Array, g: Array, *, kernel: Shape, geometry: Geometry) -> Array:

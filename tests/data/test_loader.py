@@ -94,7 +94,7 @@ def test_a_batch_size_that_is_none_is_refused(size):
 
 @pytest.mark.parametrize(("epoch", "start"), [(-1, 0), (0, -1), (0, 3)])
 def test_an_epoch_or_start_that_does_not_exist_is_refused_at_once(epoch, start):
-    with pytest.raises(RangeError, match="epoch must|start is out"):
+    with pytest.raises(RangeError, match=r"epoch must|start is out"):
         Batches(numbered(4), 2).epoch(epoch, start)
 
 

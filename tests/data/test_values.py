@@ -38,7 +38,7 @@ def test_float32_input_comes_back_bit_for_bit_and_uncopied(x):
         lambda x: x[::-1],
         lambda x: x.T.copy().T,
         lambda x: x.astype(">f4"),
-        lambda x: np.asfortranarray(x),
+        np.asfortranarray,
         lambda x: (
             np.frombuffer(b"\0" + x.tobytes(), np.uint8)[1:].view(np.float32).reshape(x.shape)
         ),
@@ -140,6 +140,7 @@ def test_whole_bytes_are_warned_of_unless_they_are_flags():
         as_inputs(np.full((2, 2), 255, np.uint8))
 
     assert as_inputs(np.eye(2, dtype=np.uint8)).max() == 1
+    assert as_inputs(np.full((2, 2), 255, np.uint8), dtype="int64").max() == 255
 
 
 @pytest.mark.parametrize(
