@@ -46,6 +46,10 @@ def as_array(value: Any, partners: Sequence[DType] = ()) -> Array:
             return np.asarray(value, dtype=kind)
         except OverflowError:
             raise RangeError(f"{value} does not fit into {kind}") from None
+    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+        raise DTypeError(
+            "a masked value is no number", got=f"{value.mask.sum()} of them", hint=".filled(0)"
+        )
     try:
         array = np.asarray(value)
     except ValueError:

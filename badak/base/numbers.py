@@ -34,6 +34,8 @@ def real(value: object, what: str, **limits: float) -> float:
         number = float(value)  # type: ignore[arg-type]  # the except is the check
     except (TypeError, ValueError):
         raise DTypeError(f"{what} must be a number", got=repr(value)) from None
+    except OverflowError:  # a whole number beyond the largest float
+        number = math.inf
     kept = (_LIMITS[name][1](number, limit) for name, limit in limits.items())
     if not (math.isfinite(number) and all(kept)):
         words = [f"{_LIMITS[name][0]} {limit:g}" for name, limit in limits.items()]

@@ -21,8 +21,8 @@ from badak.core.primitive import Primitive, find
 if TYPE_CHECKING:  # for the type checker alone: at run time a tensor imports the gate
     from badak.core.tensor import Tensor
 
-Interpreter = Callable[[Primitive, Spec, list[Any], dict[str, Any]], Any]
-"""`interpreter(primitive, spec, values, attributes) -> value`: what a tensor's `data` holds."""
+Interpreter = Callable[[Primitive, Spec, "list[Tensor]", dict[str, Any]], Any]
+"""`interpreter(primitive, spec, tensors, attributes) -> data` of the tensor that comes out."""
 
 Recorder = Callable[[Primitive, tuple[Any, ...], dict[str, Any]], Any]
 """`recorder(primitive, inputs, attributes) -> tensor`."""

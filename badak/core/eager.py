@@ -11,10 +11,11 @@ from badak.base.dtypes import Array
 from badak.base.errors import StateError
 from badak.base.shapes import Spec
 from badak.core.primitive import Primitive
+from badak.core.tensor import Tensor
 
 
 def evaluate(
-    primitive: Primitive, spec: Spec, values: list[Any], attributes: dict[str, Any]
+    primitive: Primitive, spec: Spec, tensors: list[Tensor], attributes: dict[str, Any]
 ) -> Array:
     """The result of the primitive's `forward`.
 
@@ -22,7 +23,7 @@ def evaluate(
     reported by those who watch a training, with the name of the layer.
     """
     with np.errstate(all="ignore"):
-        result = np.asarray(primitive.forward(*values, **attributes))
+        result = np.asarray(primitive.forward(*[x.data for x in tensors], **attributes))
     if context.is_debug() and (result.shape, result.dtype) != spec:
         raise StateError(
             f"{primitive.name}: forward and infer disagree",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from badak.base import context, dtypes
+from badak.base import context, dtypes, tree
 from badak.base.arrays import as_array
 from badak.base.dtypes import Array, DType
 from badak.base.errors import DTypeError
@@ -16,18 +16,18 @@ from badak.base.shapes import Spec
 from badak.core.backward import Node
 from badak.core.dispatch import apply, current_interpreter
 from badak.core.primitive import Primitive
-from badak.core.tensor import Tensor
+from badak.core.tensor import Literal, Tensor
 
 
 def _as_tensors(inputs: tuple[Any, ...]) -> list[Tensor]:
     """Numbers and arrays take the float dtype of the tensors they meet."""
     partners = [x.dtype for x in inputs if isinstance(x, Tensor)]
-    return [x if isinstance(x, Tensor) else Tensor(_as_array(x, partners)) for x in inputs]
+    return [x if isinstance(x, Tensor) else Literal(_as_array(x, partners)) for x in inputs]
 
 
 def _as_array(x: Any, partners: list[DType]) -> Array:
     if isinstance(x, list | tuple) and context.is_recording():
-        if any(isinstance(item, Tensor) and item.requires_grad for item in x):
+        if any(isinstance(item, Tensor) and item.requires_grad for item in tree.leaves(x)):
             raise DTypeError(
                 "a list of tensors would lose their gradients",
                 got=f"{type(x).__name__} of {len(x)}",
@@ -59,7 +59,7 @@ def perform(primitive: Primitive, inputs: tuple[Any, ...], attributes: dict[str,
     """Checks the inputs, lets the interpreter in charge compute, remembers for backward."""
     tensors = _promoted(primitive, _as_tensors(inputs))
     spec = primitive.infer(*(Spec(x.shape, x.dtype) for x in tensors), **attributes)
-    data = current_interpreter()(primitive, spec, [x.data for x in tensors], attributes)
+    data = current_interpreter()(primitive, spec, tensors, attributes)
     out = Tensor(data)
     # Only floats have a gradient; an index or a mask ends the path.
     if spec.dtype.kind == "f" and context.is_recording():

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from badak.base import dtypes
+from badak.base import context, dtypes
 from badak.base.arrays import as_array, exact_array
 from badak.base.dtypes import Array, DType
 from badak.base.errors import DTypeError, RangeError, ShapeError, StateError
@@ -88,6 +88,8 @@ class Tensor:
         return np.array(self.data)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        if copy is False:  # the protocol's word for "rather fail"
+            raise RangeError("a tensor gives its numbers away as a copy only", got="copy=False")
         return np.array(self.data, dtype=dtype)
 
     def item(self) -> Any:
@@ -177,6 +179,9 @@ class Tensor:
             )
         if new.dtype != self.dtype:
             new = apply("cast", new, dtype=self.dtype)
+        observer = context.assignment_observer()
+        if observer is not None:
+            observer(self)
         self.data = new.data
         self.version += 1
         return self
@@ -398,6 +403,12 @@ class Tensor:
             out = apply("flip", out, axes=chosen.flipped)
         out = out.reshape(chosen.shape)
         return out if chosen.index is None else out.take(_from_front(chosen, out), chosen.axis)
+
+
+class Literal(Tensor):
+    """Numbers that stand in an expression, as the 2 in `2 * x`: for the compiler, a constant."""
+
+    __slots__ = ()
 
 
 class Parameter(Tensor):

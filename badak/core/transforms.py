@@ -9,7 +9,7 @@ import numpy as np
 
 from badak.base import context, tree
 from badak.base.dtypes import Array
-from badak.base.errors import DTypeError, GradientError, StateError
+from badak.base.errors import DTypeError, GradientError, RangeError, StateError
 from badak.base.random import generator
 from badak.core.backward import propagate, seed_array
 from badak.core.tensor import Parameter, Tensor
@@ -114,11 +114,14 @@ def check_grad(
 
     Raises:
         GradientError: when the error is larger than the tolerance.
+        RangeError: for another order.
 
     >>> import badak as bd
     >>> check_grad(lambda x: bd.tanh(x) * x, [0.5, -1.0, 2.0], order=2) < 1e-8
     True
     """
+    if order not in (1, 2):
+        raise RangeError("check_grad: unknown order", expected="1 or 2", got=order)
     arrays = [np.array(x.data if isinstance(x, Tensor) else x) for x in args]
     inputs = [Parameter(a.astype(np.float64)) if a.dtype.kind == "f" else Tensor(a) for a in arrays]
     floats = [x for x in inputs if isinstance(x, Parameter)]

@@ -76,9 +76,8 @@ def _power_base(g: Tensor, out: Tensor, x: Tensor, y: Tensor) -> Tensor:
 
 
 def _power_exponent(g: Tensor, out: Tensor, x: Tensor, y: Tensor) -> Tensor:
-    # 0^y does not move with y > 0; log(0) would make it NaN.
-    logarithm = apply("where", x == 0, 0.0, apply("where", x == 0, 1.0, x).log())
-    return fit(g * out * logarithm, y)
+    # 0^y does not move with y > 0; log(0) would make it NaN, and log(1) is 0.
+    return fit(g * out * apply("where", x == 0, 1.0, x).log(), y)
 
 
 define(

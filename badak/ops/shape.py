@@ -14,6 +14,7 @@ from badak.base.shapes import Shape, Spec, axis_index
 from badak.core.dispatch import apply
 from badak.core.primitive import Rule, define
 from badak.core.tensor import Tensor
+from badak.ops.reduce import as_tensor
 from badak.ops.rules import as_they_are, fit, same, together
 
 # ---------------------------------------------------------------------- cast
@@ -254,8 +255,7 @@ def stack(tensors: Sequence[Any], axis: int = 0) -> Tensor:
     """
     if not tensors:
         raise ShapeError("stack needs at least one tensor")
-    made = [x if isinstance(x, Tensor) else concat([x]) for x in tensors]
-    return concat([x.expand_dims(axis) for x in made], axis)
+    return concat([as_tensor(x).expand_dims(axis) for x in tensors], axis)
 
 
 def pad(x: Any, padding: Sequence[tuple[int, int]], value: float = 0.0) -> Tensor:

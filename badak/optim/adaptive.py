@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from badak.base.errors import DTypeError
 from badak.core import Tensor, zeros
 from badak.ops import sqrt
 from badak.optim.optimizer import Optimizer, State
@@ -98,6 +99,7 @@ class Adam(Optimizer):
 
     Raises:
         RangeError: when a setting is out of its range.
+        DTypeError: when it is no number, or betas are not two.
 
     >>> w = bd.parameter([1.0, 1.0])
     >>> Adam(lr=0.1).update({"w": w}, {"w": bd.tensor([25.0, -0.001])})
@@ -113,6 +115,10 @@ class Adam(Optimizer):
         self, lr: float = 0.001, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8
     ) -> None:
         super().__init__(lr)
+        if not isinstance(betas, tuple | list) or len(betas) != 2:
+            raise DTypeError(
+                "Adam: betas are two numbers", got=repr(betas), hint="betas=(0.9, 0.999)"
+            )
         self.beta1, self.beta2 = betas
         self.eps = eps
 
@@ -127,11 +133,6 @@ class Adam(Optimizer):
     ) -> tuple[Tensor, State]:
         m = self.beta1 * state["m"] + (1.0 - self.beta1) * gradient
         v = self.beta2 * state["v"] + (1.0 - self.beta2) * gradient * gradient
-        corrected_m = m / (1.0 - self.beta1 ** _exact(step))
-        corrected_v = v / (1.0 - self.beta2 ** _exact(step))
+        corrected_m = m / (1.0 - self.beta1**step)
+        corrected_v = v / (1.0 - self.beta2**step)
         return parameter - self.lr * corrected_m / (sqrt(corrected_v) + self.eps), {"m": m, "v": v}
-
-
-def _exact(step: Tensor) -> Tensor:
-    """The step in float64: 0.999^t needs more digits than float32 has."""
-    return step.astype("float64")
