@@ -1,0 +1,195 @@
+"""Elementary functions as statements: polynomials in float64, rounded once to the dtype asked.
+
+Float32 is computed in float64 as well, with shorter polynomials: the result is then the right one
+nearly always, and half of a vector register's lanes is a small price for it.
+
+Sources: the reductions and the polynomial of the logarithm are those of Sun's fdlibm (1993).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from badak.base.dtypes import float32, float64, int64
+from badak.compiler.build import Builder
+from badak.compiler.loop import Number, Operand, Register
+
+_LN2_HIGH, _LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
+_LOG = (
+    6.666666666666735130e-01,
+    3.999999999940941908e-01,
+    2.857142874366239149e-01,
+    2.222219843214978396e-01,
+    1.818357216161805012e-01,
+    1.531383769920937332e-01,
+    1.479819860511658591e-01,
+)
+_SMALLEST_NORMAL = 2.2250738585072014e-308
+
+
+def _f(value: float) -> Number:
+    return Number(value, float64)
+
+
+def _i(value: int) -> Number:
+    return Number(value, int64)
+
+
+def _polynomial(b: Builder, coefficients: tuple[float, ...], x: Register) -> Register:
+    """c0 + x (c1 + x (c2 + ...))."""
+    total: Operand = _f(coefficients[-1])
+    for coefficient in reversed(coefficients[:-1]):
+        total = b.compute("fma", total, x, _f(coefficient))
+    assert isinstance(total, Register)
+    return total
+
+
+def _power_of_two(b: Builder, n: Register) -> Register:
+    """2^n for a whole n in -1022..1023, by writing n into the exponent's bits."""
+    whole = b.compute("cast", n, dtype=int64)
+    bits = b.compute("shift_left", b.compute("add", whole, _i(1023)), _i(52))
+    return b.compute("bits", bits, dtype=float64)
+
+
+def _reduced(b: Builder, x: Register) -> tuple[Register, Register]:
+    """x = n ln 2 + r with a whole n and |r| <= ln(2) / 2."""
+    n = b.compute("rint", b.compute("mul", x, _f(1.4426950408889634)))
+    r = b.compute("fma", n, _f(-_LN2_HIGH), x)
+    return n, b.compute("fma", n, _f(-_LN2_LOW), r)
+
+
+def _taylor(degree: int) -> tuple[float, ...]:
+    """(exp(r) - 1) / r."""
+    return tuple(1.0 / math.factorial(k + 1) for k in range(degree))
+
+
+def _scaled(b: Builder, x: Register, n: Register) -> Register:
+    """x 2^n in two steps, so that neither step overflows before the result does."""
+    half = b.compute("floor", b.compute("mul", n, _f(0.5)))
+    rest = b.compute("sub", n, half)
+    return b.compute("mul", b.compute("mul", x, _power_of_two(b, half)), _power_of_two(b, rest))
+
+
+def _exp(b: Builder, x: Register, degree: int) -> Register:
+    bounded = b.compute("minimum", b.compute("maximum", x, _f(-746.0)), _f(710.0))
+    n, r = _reduced(b, bounded)
+    p = b.compute("fma", _polynomial(b, _taylor(degree), r), r, _f(1.0))
+    return _scaled(b, p, n)
+
+
+def _expm1(b: Builder, x: Register, degree: int) -> Register:
+    """2^n (exp(r) - 1) + (2^n - 1): no digits are lost near 0."""
+    bounded = b.compute("minimum", b.compute("maximum", x, _f(-50.0)), _f(700.0))
+    n, r = _reduced(b, bounded)
+    p = b.compute("mul", _polynomial(b, _taylor(degree), r), r)
+    power = _power_of_two(b, n)
+    near = b.compute("fma", power, p, b.compute("sub", power, _f(1.0)))
+    large = b.compute("greater", x, _f(699.0))
+    result = b.compute("where", large, _exp(b, x, degree), near)
+    return b.compute("where", b.compute("equal", x, _f(0.0)), x, result)
+
+
+def _log(b: Builder, x: Register) -> Register:
+    small = b.compute("less", x, _f(_SMALLEST_NORMAL))
+    normal = b.compute("where", small, b.compute("mul", x, _f(2.0**54)), x)
+    bits = b.compute("bits", normal, dtype=int64)
+    raised = b.compute("sub", b.compute("shift_right", bits, _i(52)), _i(1023))
+    mantissa_bits = b.compute("bit_or", b.compute("bit_and", bits, _i(2**52 - 1)), _i(1023 << 52))
+    mantissa = b.compute("bits", mantissa_bits, dtype=float64)
+    upper = b.compute("greater", mantissa, _f(math.sqrt(2.0)))
+    m = b.compute("where", upper, b.compute("mul", mantissa, _f(0.5)), mantissa)
+    e = b.compute("cast", raised, dtype=float64)
+    e = b.compute("where", upper, b.compute("add", e, _f(1.0)), e)
+    e = b.compute("where", small, b.compute("sub", e, _f(54.0)), e)
+    f = b.compute("sub", m, _f(1.0))
+    s = b.compute("div", f, b.compute("add", f, _f(2.0)))
+    z = b.compute("mul", s, s)
+    series = b.compute("mul", _polynomial(b, _LOG, z), z)
+    half = b.compute("mul", b.compute("mul", f, f), _f(0.5))
+    low = b.compute("fma", e, _f(_LN2_LOW), b.compute("mul", s, b.compute("add", half, series)))
+    inner = b.compute("sub", b.compute("sub", half, low), f)
+    result = b.compute("sub", b.compute("mul", e, _f(_LN2_HIGH)), inner)
+    at_zero = b.compute("equal", x, _f(0.0))
+    result = b.compute("where", at_zero, _f(-math.inf), result)
+    result = b.compute("where", b.compute("less", x, _f(0.0)), _f(math.nan), result)
+    ends = b.compute("equal", x, _f(math.inf))
+    result = b.compute("where", ends, x, result)
+    return b.compute("where", b.compute("not_equal", x, x), x, result)
+
+
+def _log1p(b: Builder, x: Register) -> Register:
+    """log(u) + (x - (u - 1)) / u with u = 1 + x: the digits that u lost are put back."""
+    u = b.compute("add", x, _f(1.0))
+    lost = b.compute("sub", x, b.compute("sub", u, _f(1.0)))
+    corrected = b.compute("add", _log(b, u), b.compute("div", lost, u))
+    plain = b.compute("where", b.compute("equal", u, _f(0.0)), _f(-math.inf), corrected)
+    plain = b.compute("where", b.compute("equal", x, _f(math.inf)), x, plain)
+    return b.compute("where", b.compute("equal", u, _f(1.0)), x, plain)
+
+
+def _tanh(b: Builder, x: Register, degree: int) -> Register:
+    size = b.compute("minimum", b.compute("abs", x), _f(22.0))
+    t = _expm1(b, b.compute("add", size, size), degree)
+    y = b.compute("div", t, b.compute("add", t, _f(2.0)))
+    negative = b.compute("less", x, _f(0.0))
+    signed = b.compute("where", negative, b.compute("neg", y), y)
+    return b.compute("where", b.compute("equal", x, _f(0.0)), x, signed)
+
+
+def _sigmoid(b: Builder, x: Register, degree: int) -> Register:
+    e = _exp(b, b.compute("neg", b.compute("abs", x)), degree)
+    upper = b.compute("greater_equal", x, _f(0.0))
+    top = b.compute("where", upper, _f(1.0), e)
+    return b.compute("div", top, b.compute("add", e, _f(1.0)))
+
+
+def _wide(b: Builder, x: Operand) -> Register:
+    if isinstance(x, Number):
+        return b.vector(Number(float(x.value), float64), 1)
+    return x if x.dtype == float64 else b.compute("cast", x, dtype=float64)
+
+
+def power(b: Builder, x: Operand, y: Operand) -> Register:
+    """x^y: by products where y is a small whole number, else exp(y log |x|) with the sign."""
+    dtype = x.dtype
+    if isinstance(y, Number) and isinstance(x, Register):
+        if y.value == 2.0:
+            return b.compute("mul", x, x)
+        if y.value == 1.0:
+            return x
+        if y.value == 0.5:
+            return b.compute("sqrt", x)
+        if y.value == -1.0:
+            return b.compute("div", b.number(1.0, x), x)
+    base, exponent = _wide(b, x), _wide(b, y)
+    degree = 7 if dtype == float32 else 13
+    size = _exp(b, b.compute("mul", exponent, _log(b, b.compute("abs", base))), degree)
+    size = b.compute("where", b.compute("equal", exponent, _f(0.0)), _f(1.0), size)
+    size = b.compute("where", b.compute("equal", base, _f(1.0)), _f(1.0), size)
+    half = b.compute("mul", exponent, _f(0.5))
+    whole = b.compute("equal", b.compute("floor", exponent), exponent)
+    even = b.compute("equal", b.compute("floor", half), half)
+    signed = b.compute("where", even, size, b.compute("neg", size))
+    signed = b.compute("where", whole, signed, _f(math.nan))
+    result = b.compute("where", b.compute("less", base, _f(0.0)), signed, size)
+    return result if dtype == float64 else b.compute("cast", result, dtype=dtype)
+
+
+_FUNCTIONS: dict[str, Callable[[Builder, Register, int], Register]] = {
+    "exp": _exp,
+    "expm1": _expm1,
+    "log": lambda b, x, degree: _log(b, x),
+    "log1p": lambda b, x, degree: _log1p(b, x),
+    "sigmoid": _sigmoid,
+    "tanh": _tanh,
+}
+
+NAMES = tuple(_FUNCTIONS)
+
+
+def function(b: Builder, name: str, x: Register) -> Register:
+    """The elementary function of that name, over every lane."""
+    degree = 7 if x.dtype == float32 else 13
+    result = _FUNCTIONS[name](b, _wide(b, x), degree)
+    return result if x.dtype == float64 else b.compute("cast", result, dtype=x.dtype)

@@ -1,0 +1,150 @@
+"""Which equations run together: groups of one kernel each, in an order that can be computed.
+
+Element-by-element equations over the same domain share a nest of loops; what one of them computes
+stays in a register for the next. A reduction ends a nest: its result is whole only after the loops.
+Views compute nothing. Everything else (matrix products, gathers) is a kernel of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from badak.base.shapes import Shape
+from badak.compiler import view
+from badak.compiler.graph import Atom, Constant, Equation, Graph, Value
+from badak.compiler.view import View
+
+REDUCTIONS = ("max", "sum")
+
+ALONE = ("argmax", "concat", "gather", "matmul", "pad", "random_bits")
+"""Primitives with a kernel of their own."""
+
+
+@dataclass(eq=False)
+class Group:
+    """Equations that one kernel computes.
+
+    Attributes:
+        domain: the shape over which its loops run; None for a kernel of its own.
+        equations: in order.
+        reads: the groups whose results it needs.
+    """
+
+    domain: Shape | None
+    equations: list[Equation] = field(default_factory=list)
+    reads: dict[int, Group] = field(default_factory=dict)
+
+    def needs(self, other: Group) -> bool:
+        """Whether `other` has to run before this group."""
+        seen: dict[int, bool] = {}
+        stack = list(self.reads.values())
+        while stack:
+            group = stack.pop()
+            if group is other:
+                return True
+            if id(group) not in seen:
+                seen[id(group)] = True
+                stack.extend(group.reads.values())
+        return False
+
+
+@dataclass
+class Schedule:
+    """Groups in the order in which they run, and how every value is read.
+
+    Attributes:
+        groups: in order.
+        views: for each value (by identity) how it lies in a buffer, unless it has its own.
+        makers: the group that computes a value.
+    """
+
+    groups: list[Group]
+    views: dict[int, View]
+    makers: dict[int, Group]
+
+    def view_of(self, value: Value) -> View:
+        return self.views.get(id(value)) or View.whole(value)
+
+
+def schedule(graph: Graph) -> Schedule:
+    """Groups the equations of a graph."""
+    plan = Schedule([], {}, {})
+    for equation in graph.equations:
+        if equation.primitive in view.PRIMITIVES and _is_seen(plan, equation):
+            continue
+        group = _group_for(plan, equation)
+        group.equations.append(equation)
+        plan.makers[id(equation.output)] = group
+        for producer in _producers(plan, equation.inputs):
+            if producer is not group:
+                group.reads[id(producer)] = producer
+    plan.groups = _ordered(plan.groups)
+    return plan
+
+
+def _is_seen(plan: Schedule, equation: Equation) -> bool:
+    """Whether the equation is a view of a buffer; then it is noted as one."""
+    source = equation.inputs[0]
+    if isinstance(source, Constant):
+        return False
+    seen = plan.view_of(source).seen_through(equation.primitive, dict(equation.attributes))
+    if seen is not None:
+        plan.views[id(equation.output)] = seen
+    return seen is not None
+
+
+def _producers(plan: Schedule, atoms: tuple[Atom, ...]) -> list[Group]:
+    found = []
+    for atom in atoms:
+        if isinstance(atom, Value):
+            base = plan.view_of(atom).base
+            if id(base) in plan.makers:
+                found.append(plan.makers[id(base)])
+    return found
+
+
+def domain_of(equation: Equation) -> Shape:
+    """The shape over which an equation's loops run."""
+    first = equation.inputs[0]
+    return first.shape if equation.primitive in REDUCTIONS else equation.output.shape
+
+
+def _group_for(plan: Schedule, equation: Equation) -> Group:
+    if equation.primitive in ALONE:
+        plan.groups.append(Group(None))
+        return plan.groups[-1]
+    domain = domain_of(equation)
+    producers = _producers(plan, equation.inputs)
+    for group in reversed(plan.groups):
+        if group.domain == domain and _may_join(plan, group, equation, producers):
+            return group
+    plan.groups.append(Group(domain))
+    return plan.groups[-1]
+
+
+def _may_join(plan: Schedule, group: Group, equation: Equation, producers: list[Group]) -> bool:
+    for atom in equation.inputs:
+        if isinstance(atom, Value) and plan.makers.get(id(plan.view_of(atom).base)) is group:
+            # What the same nest computes is there for the same element alone.
+            base = plan.view_of(atom).base
+            made = next(e for e in group.equations if e.output is base)
+            if id(atom) in plan.views or made.primitive in REDUCTIONS:
+                return False
+    return not any(producer is not group and producer.needs(group) for producer in producers)
+
+
+def _ordered(groups: list[Group]) -> list[Group]:
+    """Each group after those it reads."""
+    order: list[Group] = []
+    done: dict[int, bool] = {}
+    for root in groups:
+        stack = [(root, False)]
+        while stack:
+            group, ready = stack.pop()
+            if ready:
+                order.append(group)
+            elif id(group) not in done:
+                done[id(group)] = True
+                stack.append((group, True))
+                stack.extend((other, False) for other in group.reads.values())
+    return order
