@@ -12,6 +12,7 @@ from badak._version import __version__ as __version__
 from badak.base import errors
 from badak.base.context import debug, no_grad, recording, training
 from badak.base.random import seeded, set_seed
+from badak.compiler import compile, trace
 from badak.core import (
     Parameter,
     Tensor,
@@ -98,6 +99,7 @@ __all__ = [
     "average_pool",
     "check_grad",
     "clip",
+    "compile",
     "concat",
     "conv",
     "cos",
@@ -151,6 +153,7 @@ __all__ = [
     "sum",
     "tanh",
     "tensor",
+    "trace",
     "training",
     "var",
     "where",

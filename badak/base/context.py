@@ -5,20 +5,14 @@ Each is a context variable, so threads and tasks do not disturb one another.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
-from typing import Any
 
 _training: ContextVar[bool] = ContextVar("training", default=False)
 _recording: ContextVar[bool] = ContextVar("recording", default=True)
 _debug: ContextVar[bool] = ContextVar("debug", default=False)
 
-_assignment_observer: ContextVar[Callable[[Any], None] | None] = ContextVar(
-    "assignment_observer", default=None
-)
-
-assignment_observer = _assignment_observer.get
 is_training = _training.get
 is_recording = _recording.get
 is_debug = _debug.get
@@ -75,16 +69,3 @@ def debug(on: bool = True) -> AbstractContextManager[None]:
     tensor([1.])
     """
     return _held(_debug, on)
-
-
-@contextmanager
-def observing_assignments(observer: Callable[[Any], None]) -> Iterator[None]:
-    """Calls `observer(tensor)` before a tensor takes over new numbers.
-
-    Assigning is the one side effect that a tensor has; who writes a program down must see it.
-    """
-    token = _assignment_observer.set(observer)
-    try:
-        yield
-    finally:
-        _assignment_observer.reset(token)

@@ -3,35 +3,87 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
+from typer.core import TyperGroup
 
 from badak import data as data_sets
 from badak._version import __version__
-from badak.base.errors import DTypeError, RangeError
+from badak.base.errors import BadakFileError, DTypeError, RangeError, unknown_name
+from badak.base.shapes import positive
 from badak.cli import prediction, training
+from badak.cli.columns import aligned, console
+from badak.cli.config import Column, Config
 from badak.cli.networks import Architecture
-from badak.cli.run import Config, RunFolder
+from badak.cli.run import RunFolder
+
+ABOUT = "Deep learning from the floor up: train a network on your data, and ask it."
+AFTER_LIST = """
+What is not here is downloaded when asked for; BADAK_DATA may name a folder that has it.
+Your own .csv, .tsv or .npz file will do as well:  badak train flowers.csv"""
+
+
+class Commands(TyperGroup):
+    """Commands that answer an unknown name as all of Badak does."""
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        found = super().get_command(ctx, cmd_name)
+        if found is None:
+            raise unknown_name("command", cmd_name, self.list_commands(ctx))
+        return found
+
+
+def _examples(*lines: str) -> str:
+    return "\n".join(["Examples:", *(f"  {line}" for line in lines)])
+
+
+def _whole(text: Any) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a whole number") from None
+
+
+def _number(text: Any) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a number") from None
+
+
+PARSERS: dict[str, Callable[[Any], Any]] = {"N": _whole, "RATE": _number, "SHARE": _number}
+"""What reads a value, by the word that stands for it in the help."""
+
+
+def _option(panel: str, value: str | None, about: str, default: str | bool = True) -> Any:
+    return typer.Option(
+        metavar=value,
+        help=about,
+        rich_help_panel=panel,
+        show_default=default,
+        parser=PARSERS.get(value or ""),
+    )
+
 
 app = typer.Typer(
     name="badak",
-    help="Deep learning from the floor up: train a network on your data, and ask it.",
-    epilog="Example:  badak train digits",
+    cls=Commands,
+    help=ABOUT,
+    epilog=_examples("badak train digits", "badak train --help"),
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-data_app = typer.Typer(help="Data sets.", no_args_is_help=True)
+data_app = typer.Typer(
+    cls=Commands,
+    help="What there is to train on.",
+    epilog=_examples("badak data list"),
+    no_args_is_help=True,
+)
 app.add_typer(data_app, name="data")
-
-
-def _console() -> Console:
-    # Results are read by people and by programs: no line is broken when it is not a terminal.
-    return Console(width=None if sys.stdout.isatty() else 120)
 
 
 def _version(asked: bool) -> None:
@@ -46,121 +98,184 @@ def root(
         bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
     ] = False,
 ) -> None:
-    """Deep learning from the floor up: train a network on your data, and ask it."""
-
-
-def _layers(text: str) -> tuple[int, ...]:
-    """100,50 as (100, 50); an empty text as no hidden layer."""
-    try:
-        sizes = tuple(int(part) for part in text.split(",") if part.strip())
-    except ValueError:
-        raise DTypeError(
-            "--layers is a list of whole numbers", expected="100,50", got=text
-        ) from None
-    if any(size < 1 for size in sizes):
-        raise RangeError("--layers: each layer needs at least 1 unit", got=text)
-    return sizes
+    # Without a docstring of its own, the help is the one given above.
+    pass
 
 
 @app.command(
-    epilog="Examples:  badak train digits  |  badak train mnist --model cnn --epochs 5  |  "
-    "badak train flowers.csv --layers 50,50 --lr 0.01  |  badak train --resume runs/digits-1"
+    epilog=_examples(
+        "badak train digits",
+        "badak train mnist --model cnn --epochs 5",
+        "badak train flowers.csv --target kind --layers 50,50 --lr 0.01",
+        "badak train --resume runs/digits-1",
+    )
 )
 def train(
+    context: typer.Context,
     data: Annotated[
         str | None,
-        typer.Argument(help="A data set (see: badak data list), or a .csv or .npz file."),
+        typer.Argument(
+            metavar="DATA", help="A data set (see badak data list), or a .csv, .tsv or .npz file."
+        ),
     ] = None,
-    model: Annotated[str, typer.Option(help="mlp or cnn.")] = "mlp",
-    layers: Annotated[
-        str, typer.Option(help="Units of the hidden layers, such as 100,50.")
-    ] = "200,100",
-    activation: Annotated[str, typer.Option(help="relu, sigmoid or tanh.")] = "relu",
-    batch_norm: Annotated[bool, typer.Option(help="Normalise each hidden layer.")] = True,
-    dropout: Annotated[float, typer.Option(help="Share of hidden units to drop.")] = 0.2,
+    validation: Annotated[
+        float, _option("Data", "SHARE", "Share of the training rows to judge by.")
+    ] = 0.1,
+    root: Annotated[
+        str | None,
+        _option("Data", "FOLDER", "Where the data lies.", "BADAK_DATA, or the cache"),
+    ] = None,
+    target: Annotated[
+        str | None,
+        _option("Tables", "COLUMN", "The column to predict.", "the last"),
+    ] = None,
+    drop: Annotated[
+        list[str] | None,
+        _option("Tables", "COLUMN", "A column to leave out; may be repeated."),
+    ] = None,
+    task: Annotated[
+        str | None,
+        _option("Tables", "TASK", "classification or regression.", "by the target"),
+    ] = None,
+    model: Annotated[str, _option("Network", "NAME", "mlp or cnn.")] = "mlp",
+    layers: Annotated[str, _option("Network", "SIZES", "Units of hidden layers.")] = "200,100",
+    activation: Annotated[str, _option("Network", "NAME", "relu, sigmoid or tanh.")] = "relu",
+    batch_norm: Annotated[bool, _option("Network", None, "Normalise hidden layers.")] = True,
+    dropout: Annotated[float, _option("Network", "SHARE", "Share of hidden units to drop.")] = 0.2,
     optimizer: Annotated[
-        str, typer.Option(help="sgd, momentum, adagrad, rmsprop or adam.")
+        str, _option("Training", "NAME", "sgd, momentum, adagrad, rmsprop or adam.")
     ] = "adam",
-    lr: Annotated[float, typer.Option(help="Learning rate.")] = 0.002,
+    lr: Annotated[float, _option("Training", "RATE", "Learning rate.")] = 0.002,
     epochs: Annotated[
         int | None,
-        typer.Option(help="How often all examples are seen (default: about 5,000 updates)."),
+        _option("Training", "N", "Times all rows are seen.", "50, fewer for many rows"),
     ] = None,
-    batch_size: Annotated[int, typer.Option(help="Examples for one update.")] = 100,
-    validation: Annotated[
-        float, typer.Option(help="Share of the training data set aside for validation.")
-    ] = 0.1,
+    batch_size: Annotated[
+        int | None, _option("Training", "N", "Rows for one update.", "100, fewer for few rows")
+    ] = None,
     patience: Annotated[
         int | None,
-        typer.Option(help="Stop early after so many epochs without a better validation loss."),
+        _option("Training", "N", "Stop after N epochs without a better validation loss."),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of weights, order and splits.")] = 0,
-    root: Annotated[str | None, typer.Option(help="Folder with the files of the data set.")] = None,
+    seed: Annotated[int, _option("Training", "N", "Of weights, order and splits.")] = 0,
     out: Annotated[
-        str | None, typer.Option(help="Folder of the run (default: runs/DATA-NUMBER).")
+        str | None, _option("Run", "FOLDER", "Where to keep the run.", "runs/DATA-NUMBER")
     ] = None,
     resume: Annotated[
-        str | None, typer.Option(help="Go on with this run; of the other options, --epochs counts.")
+        str | None,
+        _option("Run", "RUN", "Go on with this run; --epochs may be more."),
     ] = None,
 ) -> None:
     """Train a network, print how well it does, and keep it in a run folder.
 
-    The folder gets config.json, history.jsonl, model.safetensors, curves.png and checkpoints.
+    The folder gets config.json, history.jsonl, model.safetensors, curves.png
+    and checkpoints: after Ctrl-C, a crash or a power cut, --resume goes on.
     """
-    console = _console()
+    if epochs is not None:
+        positive(epochs, "--epochs")
     if resume is not None:
-        if data is not None:
-            raise RangeError("--resume knows its data", hint=f"badak train --resume {resume}")
-        training.resume(resume, epochs, console)
+        _refuse_others(context, resume)
+        training.resume(resume, epochs, console())
         return
-    if data is None:
+    if not data:
         raise RangeError("train needs data", hint="badak train digits")
-    if epochs is not None and epochs < 1:
-        raise RangeError("--epochs must be at least 1", got=epochs)
-    architecture = Architecture(model, _layers(layers), activation, batch_norm, dropout)
+    if batch_size is not None:
+        positive(batch_size, "--batch-size")
     config = Config(
         data=data,
         root=root,
-        architecture=architecture,
+        target=None if target is None else _column(target),
+        drop=tuple(map(_column, drop or ())),
+        task=task,
+        architecture=Architecture(model, _sizes(layers), activation, batch_norm, dropout),
         optimizer=optimizer,
         lr=lr,
-        batch_size=batch_size,
+        epochs=epochs or 0,
+        batch_size=batch_size or 0,
         validation=validation,
         patience=patience,
         seed=seed,
     )
-    training.start(config, epochs, out, console)
+    training.start(config, out, console())
 
 
-@app.command(epilog="Example:  badak predict runs/digits-1 new.csv > answers.csv")
+def _refuse_others(context: typer.Context, run: str) -> None:
+    """A setting that would be passed over without a word is a mistake."""
+    for name in context.params:
+        source = context.get_parameter_source(name)
+        given = source is not None and source.name == "COMMANDLINE"
+        if given and name not in ("resume", "epochs"):
+            what = "DATA" if name == "data" else f"--{name.replace('_', '-')}"
+            raise RangeError(
+                f"{what} does not go with --resume: the run keeps its settings",
+                hint=f"badak train --resume {run}, with --epochs or nothing else",
+            )
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    """100,50 as (100, 50); an empty text as no hidden layer."""
+    try:
+        return tuple(int(part) for part in text.split(",")) if text.strip() else ()
+    except ValueError:
+        raise DTypeError(
+            "--layers is a list of whole numbers", expected="such as 100,50", got=text
+        ) from None
+
+
+def _column(text: str) -> Column:
+    """A number for a column that is told by its number; no header has such names."""
+    return int(text) if text.removeprefix("-").isdecimal() else text
+
+
+@app.command(
+    epilog=_examples(
+        "badak predict runs/digits-1 new.csv > answers.csv",
+        "badak predict runs/flowers-1 flowers.csv --drop kind",
+    )
+)
 def predict(
-    run: Annotated[str, typer.Argument(help="A folder that badak train has written.")],
-    file: Annotated[str, typer.Argument(help="Inputs: .csv, .npy, or .npz with x.")],
+    run: Annotated[
+        str, typer.Argument(metavar="RUN", help="A folder that badak train has written.")
+    ],
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="Inputs: a .csv, .tsv, .npy, or .npz with x.")
+    ],
     drop: Annotated[
         list[str] | None,
-        typer.Option(help="Leave out this column of a .csv, such as the target; may be repeated."),
+        typer.Option(
+            metavar="COLUMN",
+            help="A column of a table to leave out, such as the target; may be repeated.",
+        ),
     ] = None,
 ) -> None:
     """Ask a trained network about the rows of a file; prints CSV."""
-    prediction.predict(RunFolder(run), file, drop or [], sys.stdout)
+    prediction.predict(RunFolder(run), file, list(map(_column, drop or ())), sys.stdout)
 
 
-@data_app.command("list")
+@data_app.command("list", epilog=_examples("badak data list"))
 def data_list() -> None:
-    """The data sets that are known by name."""
-    table = Table(box=None, pad_edge=False)
-    for column in ("name", "train", "test", "row", "classes", "licence", "here", "what it is"):
-        table.add_column(column, justify="right" if column in ("train", "test") else "left")
+    """List the data sets that are known by name."""
+    rows = [["name", "train", "test", "row", "classes", "here", "what it is"]]
     for name in data_sets.names():
         source = data_sets.describe(name)
-        table.add_row(
-            name,
-            *(f"{rows:,}" for rows in source.rows),
-            "x".join(map(str, source.shape)),
-            "regression" if source.classes is None else str(source.classes),
-            source.licence,
-            "yes" if source.present(None) else "no",
-            source.about,
+        licence = f" ({source.licence})" if source.images else ""
+        rows.append(
+            [
+                name,
+                *(f"{count:,}" for count in source.rows),
+                "x".join(map(str, source.shape)),
+                "-" if source.classes is None else str(source.classes),
+                _here(source),
+                f"{source.about}{licence}",
+            ]
         )
-    _console().print(table)
-    typer.echo("\nAlso: any .csv or .npz file, as in  badak train flowers.csv")
+    console().print(aligned(rows, "lrrrrll"))
+    typer.echo(AFTER_LIST)
+
+
+def _here(source: data_sets.Source) -> str:
+    try:
+        return "yes" if source.present(None) else "no"
+    except BadakFileError as error:  # of the folder that BADAK_DATA names
+        training.tell(f"badak: {error.sentence}")
+        return "no"

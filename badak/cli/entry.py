@@ -4,22 +4,32 @@
     1     it failed: a file, the training, a missing package
     2     it was asked wrongly: an unknown option or name, a number out of range
     130   Ctrl-C
+    143   SIGTERM
+
+A traceback is left for what is a mistake of Badak itself.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import sys
+import warnings
 from collections.abc import Sequence
-from typing import NoReturn
+from contextlib import suppress
+from typing import Any, NoReturn
 
 import typer
 from typer.exceptions import TyperException
 
 from badak.base.errors import BadakError, DTypeError, RangeError
 from badak.cli.app import app
+from badak.cli.training import tell
 
-FAILED, ASKED_WRONGLY, INTERRUPTED = 1, 2, 130
+PYTHON_SPELLING = re.compile(r"\b(drop|task)=\[?('[^']*')\]?")
+"""A hint in the words of Python that is an option here: drop=['kind'] is --drop 'kind'."""
+
+FAILED, ASKED_WRONGLY, INTERRUPTED, TERMINATED = 1, 2, 130, 143
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -27,36 +37,84 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
     Args:
         arguments: the words after `badak`; those of the process unless given.
+
+    >>> import contextlib
+    >>> with contextlib.suppress(SystemExit):
+    ...     main(["--version"])
+    badak ...
     """
-    sys.exit(_run(arguments))
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # an old terminal may lack a letter of a name
+            stream.reconfigure(errors="backslashreplace")
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 
-def _run(arguments: Sequence[str] | None) -> int:
+def run(arguments: Sequence[str]) -> int:
+    """Runs the command and returns its exit code."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("default", UserWarning)
+        warnings.showwarning = _note
+        try:
+            return _command(arguments)
+        except TyperException as error:
+            return _say(_sentence(error), error, ASKED_WRONGLY)
+        except (RangeError, DTypeError) as error:
+            return _say(error.sentence, error, ASKED_WRONGLY)
+        except BadakError as error:
+            return _say(error.sentence, error, FAILED)
+        except KeyboardInterrupt as error:
+            return _say("interrupted", error, INTERRUPTED)
+        except SystemExit as error:
+            return _ended(error)
+        except BrokenPipeError:
+            return _without_reader()
+        except MemoryError as error:
+            return _say("not enough memory; try a smaller --batch-size or --layers", error, FAILED)
+        except OSError as error:
+            place = f"{error.filename!r}: " if error.filename else ""
+            return _say(f"{place}{error.strerror or error}", error, FAILED)
+
+
+def _command(arguments: Sequence[str]) -> int:
+    # Not through the app itself, which would end the process and swallow Ctrl-C.
+    command = typer.main.get_command(app)
     try:
-        code = app(args=arguments, prog_name="badak", standalone_mode=False)
+        with command.make_context("badak", list(arguments)) as context:
+            command.invoke(context)
+    except typer.Exit as ended:  # after --help and --version
+        return ended.exit_code
+    finally:
         sys.stdout.flush()
-    except TyperException as error:
-        return _say(_sentence(error), ASKED_WRONGLY)
-    except (RangeError, DTypeError) as error:
-        return _say(error.sentence, ASKED_WRONGLY)
-    except BadakError as error:
-        return _say(error.sentence, FAILED)
-    except (KeyboardInterrupt, typer.Abort):
-        return _say("interrupted", INTERRUPTED)
-    except BrokenPipeError:
-        # The reader (head, less) has left. Python would complain once more when it closes stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
-    return code if isinstance(code, int) else 0
+    return 0
 
 
 def _sentence(error: TyperException) -> str:
-    """The words of the option parser, which knows its nearest names itself."""
-    describe = getattr(error, "format_message", None)
-    return str(describe() if describe is not None else error)
+    """What the option parser complains of, and its guess in our words."""
+    guesses = getattr(error, "possibilities", None) or ()
+    what = error.message if guesses else error.format_message()
+    question = f"; did you mean {' or '.join(guesses)}?" if guesses else ""
+    return what[:1].lower() + what[1:].removesuffix(".") + question
 
 
-def _say(sentence: str, code: int) -> int:
-    if sentence:  # without arguments the help has said all
-        print(f"badak: {sentence}", file=sys.stderr)  # noqa: T201  # a command speaks to people
+def _say(sentence: str, error: BaseException, code: int) -> int:
+    if sentence:  # without a command the help has said all
+        notes = getattr(error, "__notes__", ())
+        text = PYTHON_SPELLING.sub(r"--\1 \2", "; ".join([f"badak: {sentence}", *notes]))
+        tell(" ".join(line.strip() for line in text.splitlines()))
     return code
+
+
+def _ended(error: SystemExit) -> int:
+    code = error.code if isinstance(error.code, int) else FAILED
+    return _say("terminated", error, code) if code == TERMINATED else code
+
+
+def _without_reader() -> int:
+    # Whoever read (head, less) has left. Python would complain once more when it closes stdout.
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return FAILED
+
+
+def _note(message: Warning | str, *place: Any, **more: Any) -> None:
+    tell(f"badak: note: {message}")

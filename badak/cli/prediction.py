@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import csv
+import math
 import os
 from collections.abc import Sequence
 from typing import TextIO
-
-import numpy as np
 
 from badak import ops
 from badak.base.context import no_grad
 from badak.base.dtypes import Array
 from badak.base.errors import ShapeError
+from badak.cli.config import Column
 from badak.cli.run import Model, RunFolder
 from badak.core import Tensor
 from badak.data import read_inputs
+from badak.train.trainer import EVALUATION_ROWS
 
-ROWS_AT_ONCE = 1000
 
-
-def predict(run: RunFolder, file: str, drop: Sequence[str], out: TextIO) -> None:
+def predict(run: RunFolder, file: str, drop: Sequence[Column], out: TextIO) -> None:
     """Writes CSV: for each row its number and the class with its probability, or the values.
 
     Args:
@@ -36,40 +35,43 @@ def predict(run: RunFolder, file: str, drop: Sequence[str], out: TextIO) -> None
     model = run.load_model()
     x = _fitting(read_inputs(file, drop), model, file)
     writer = csv.writer(out, lineterminator="\n")
-    if model.config.classes is None:
-        writer.writerow(["row", *(f"value_{i}" for i in range(model.config.outputs))])
-    else:
-        writer.writerow(["row", "class", "probability"])
-    for start in range(0, len(x), ROWS_AT_ONCE):
-        scores = _scores(model, x[start : start + ROWS_AT_ONCE])
-        writer.writerows(_lines(model, scores, start + 1))
+    writer.writerow(["row", *_columns(model)])
+    for start in range(0, len(x), EVALUATION_ROWS):
+        answers = _answers(model, x[start : start + EVALUATION_ROWS])
+        writer.writerows([start + i, *answer] for i, answer in enumerate(answers, 1))
 
 
 def _fitting(x: Array, model: Model, file: str) -> Array:
-    """The inputs in the shape of the model's, if they have as many values a row."""
+    """The inputs in the shape and scale of the model's, if they have as many values a row."""
     shape = model.config.input_shape
-    if x.shape[1:] != shape and int(np.prod(x.shape[1:])) == int(np.prod(shape)):
-        x = x.reshape(len(x), *shape)
-    if x.shape[1:] != shape:
+    size, given = math.prod(shape), math.prod(x.shape[1:])
+    if given != size:
         raise ShapeError(
-            f"{os.path.basename(file)}: the rows do not fit the model",
-            expected=f"rows of {shape}",
-            got=f"rows of {x.shape[1:]}",
+            f"{os.path.basename(file)} does not fit the model",
+            expected=f"{size} numbers a row",
+            got=f"{given}",
+            hint="--drop the target, if it is among the columns" if given == size + 1 else None,
         )
-    return x if model.scaling is None else model.scaling(x)
+    x = x.reshape(len(x), *shape)
+    return x if model.inputs is None else model.inputs(x)
 
 
-def _scores(model: Model, x: Array) -> Array:
+def _columns(model: Model) -> list[str]:
+    if model.config.classes is not None:
+        return ["class", "probability"]
+    outputs = model.config.outputs
+    return ["value"] if outputs == 1 else [f"value_{i}" for i in range(outputs)]
+
+
+def _answers(model: Model, x: Array) -> list[list[str]]:
+    classes = model.config.classes
     with no_grad():
         out = model.net(Tensor(x))
-        return (out if model.config.classes is None else ops.softmax(out)).data
-
-
-def _lines(model: Model, scores: Array, first: int) -> list[list[object]]:
-    classes = model.config.classes
-    if classes is None:
-        return [[first + i, *(f"{v:.6g}" for v in row)] for i, row in enumerate(scores)]
-    best = scores.argmax(axis=1)
-    return [
-        [first + i, classes[k], f"{scores[i, k]:.4f}"] for i, k in enumerate(best.tolist())
-    ]
+        if classes is not None:
+            out = ops.softmax(out)
+    values: Array = out.data
+    if classes is not None:
+        return [[classes[row.argmax()], f"{row.max():.4f}"] for row in values]
+    if model.targets is not None:
+        values = model.targets.inverse(values)
+    return [[f"{value:.6g}" for value in row] for row in values]

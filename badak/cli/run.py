@@ -1,144 +1,89 @@
-"""A run: the folder that a training leaves behind, and how it is read back.
+"""The folder that a training leaves behind, and how it is read back.
 
     config.json         what was trained, on what, how
     history.jsonl       a line an epoch
     model.safetensors   the trained network, with its config in the header
     curves.png          the picture of the history
-    checkpoints/        the last two; `badak train --resume RUN` goes on from there
+    checkpoints/        the last two
+
+`badak train --resume RUN` goes on from the newest checkpoint.
 """
 
 from __future__ import annotations
 
+import itertools
 import os
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from badak import nn
+from badak.base.disk import current_disk
 from badak.base.dtypes import Array
 from badak.base.errors import BadakFileError, StateError
-from badak.base.files import list_folder, make_folder, read_bytes, write_atomically
+from badak.base.files import explained, make_folder, read_bytes, resolved, write_atomically
 from badak.base.jsontext import from_json, to_json
-from badak.cli.networks import Architecture
+from badak.cli.config import Config, config_from_json
 from badak.data import Scaling
 from badak.io import load_archive, save_archive
 from badak.train import Callback, Trainer
 
-FORMAT = 1
-
-
-@dataclass(frozen=True)
-class Config:
-    """All settings of a run, as they stand in its config.json."""
-
-    data: str
-    root: str | None = None
-    architecture: Architecture = field(default_factory=Architecture)
-    optimizer: str = "adam"
-    lr: float = 0.003
-    epochs: int = 20
-    batch_size: int = 100
-    validation: float = 0.2
-    patience: int | None = None
-    seed: int = 0
-    input_shape: tuple[int, ...] = ()
-    outputs: int = 0
-    classes: tuple[str, ...] | None = None
-    regression: bool = False
-
-    def as_json(self) -> dict[str, Any]:
-        """The settings as a tree for JSON."""
-        return {"format": FORMAT, **asdict(self)}
-
-    @classmethod
-    def from_json(cls, tree: dict[str, Any], where: str) -> Config:
-        """The settings that `as_json` gave.
-
-        Raises:
-            BadakFileError: a newer format, or fields that are missing or unknown.
-        """
-        fields = dict(tree)
-        saved = fields.pop("format", None)
-        if not isinstance(saved, int) or saved > FORMAT:
-            raise BadakFileError(
-                f"{where}: format {saved}, this Badak reads up to {FORMAT}", hint="update Badak"
-            )
-        try:
-            shape = dict(fields.pop("architecture"))
-            shape["layers"] = tuple(shape["layers"])
-            fields["input_shape"] = tuple(fields["input_shape"])
-            if fields["classes"] is not None:
-                fields["classes"] = tuple(fields["classes"])
-            return cls(architecture=Architecture(**shape), **fields)
-        except (KeyError, TypeError, ValueError) as error:
-            raise BadakFileError(f"{where} is no configuration of a run", got=error) from None
-
-    def build(self) -> nn.Sequential:
-        """The network, untrained."""
-        return self.architecture.build(self.input_shape, self.outputs)
+RUNS = "runs"
+"""The folder for runs to which nobody has given a place."""
 
 
 @dataclass(frozen=True)
 class Model:
-    """A trained network with what its inputs need."""
+    """A trained network with what its inputs need, and what its outputs need to be numbers again.
+
+    Attributes:
+        config: what it was built from.
+        net: the network.
+        inputs: the scaling of inputs, if there is one.
+        targets: the scaling of the targets of a regression.
+    """
 
     config: Config
-    net: nn.Sequential
-    scaling: Scaling | None
+    net: nn.Module
+    inputs: Scaling | None
+    targets: Scaling | None
 
 
 class RunFolder:
     """The files of one run."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
+        resolved(path)  # an impossible name is told here
         self.path = Path(path)
-
-    @property
-    def config_path(self) -> Path:
-        return self.path / "config.json"
-
-    @property
-    def history_path(self) -> Path:
-        return self.path / "history.jsonl"
-
-    @property
-    def model_path(self) -> Path:
-        return self.path / "model.safetensors"
-
-    @property
-    def curves_path(self) -> Path:
-        return self.path / "curves.png"
-
-    @property
-    def checkpoints_path(self) -> Path:
-        return self.path / "checkpoints"
+        self.config_path = self.path / "config.json"
+        self.history_path = self.path / "history.jsonl"
+        self.model_path = self.path / "model.safetensors"
+        self.curves_path = self.path / "curves.png"
+        self.checkpoints_path = self.path / "checkpoints"
 
     @classmethod
-    def new(cls, out: str | None, data: str) -> RunFolder:
-        """The folder that was asked for, or the next free runs/DATA-NUMBER.
+    def new(cls, out: str | None, name: str) -> RunFolder:
+        """Makes a folder: the one that was asked for, or the next free runs/NAME-NUMBER.
 
         Raises:
-            StateError: when the folder asked for holds a run already.
+            StateError: when the folder that was asked for holds a run already.
+            BadakFileError: when it cannot be made.
         """
         if out is None:
-            stem = Path(data).stem
-            taken = list_folder("runs") if Path("runs").is_dir() else []
-            number = 1
-            while f"{stem}-{number}" in taken:
-                number += 1
-            return cls(Path("runs") / f"{stem}-{number}")
+            return cls(_next_free(name))
         run = cls(out)
+        make_folder(run.path)
         if run.config_path.exists():
             raise StateError(
                 f"{out} holds a run already",
-                hint=f"badak train --resume {out} to go on with it, or another --out",
+                hint=f"another --out, or --resume {out} to go on with that run",
             )
         return run
 
     def save_config(self, config: Config) -> None:
-        make_folder(self.path)
         text = to_json(config.as_json(), "config", indent=2) + "\n"
         write_atomically(self.config_path, text.encode())
 
@@ -146,7 +91,7 @@ class RunFolder:
         """The settings of the run.
 
         Raises:
-            BadakFileError: when the folder is no run.
+            BadakFileError: when the folder is no run, or its config.json is damaged.
         """
         if not self.config_path.exists():
             raise BadakFileError(
@@ -154,20 +99,22 @@ class RunFolder:
                 hint="a folder that badak train has written, such as runs/digits-1",
             )
         tree = from_json(read_bytes(self.config_path, limit=2**20), str(self.config_path))
-        return Config.from_json(tree, str(self.config_path))
+        return config_from_json(tree, str(self.config_path))
 
     def save_model(self, model: Model) -> None:
         tensors: dict[str, Array] = {f"net/{k}": x for k, x in model.net.state_dict().items()}
-        if model.scaling is not None:
-            tensors["input/shift"] = np.asarray(model.scaling.shift)
-            tensors["input/scale"] = np.asarray(model.scaling.scale)
+        for name, scaling in (("inputs", model.inputs), ("targets", model.targets)):
+            if scaling is not None:
+                tensors[f"{name}/shift"] = np.asarray(scaling.shift)
+                tensors[f"{name}/scale"] = np.asarray(scaling.scale)
         save_archive(self.model_path, tensors, {"config": model.config.as_json()})
 
     def load_model(self) -> Model:
         """The trained network.
 
         Raises:
-            BadakFileError: when the folder is no run, or its training has not ended.
+            BadakFileError: when the folder is no run, its training has not ended, or a file of it
+                is damaged.
         """
         self.load_config()
         if not self.model_path.exists():
@@ -176,13 +123,32 @@ class RunFolder:
                 hint=f"badak train --resume {self.path}",
             )
         archive = load_archive(self.model_path)
-        config = Config.from_json(archive.record["config"], str(self.model_path))
+        config = config_from_json(archive.record.get("config"), str(self.model_path))
         net = config.build()
-        weights = {k.removeprefix("net/"): x for k, x in archive.tensors.items() if "net/" in k}
-        net.load_state_dict(weights)
-        shift, scale = (archive.tensors.get(f"input/{name}") for name in ("shift", "scale"))
-        scaling = Scaling(shift, scale) if shift is not None and scale is not None else None
-        return Model(config, net, scaling)
+        net.load_state_dict(_part(archive.tensors, "net"))
+        scalings = (_scaling(archive.tensors, name) for name in ("inputs", "targets"))
+        return Model(config, net, *scalings)
+
+
+def _next_free(name: str) -> Path:
+    make_folder(RUNS)
+    for number in itertools.count(1):
+        path = Path(RUNS) / f"{name}-{number}"
+        # Two runs may start at one moment: the folder is whose call made it.
+        with explained("make the folder", str(path)), suppress(FileExistsError):
+            current_disk().mkdir(str(path))
+            break
+    return path
+
+
+def _part(tensors: Mapping[str, Array], name: str) -> dict[str, Array]:
+    prefix = f"{name}/"
+    return {k.removeprefix(prefix): x for k, x in tensors.items() if k.startswith(prefix)}
+
+
+def _scaling(tensors: Mapping[str, Array], name: str) -> Scaling | None:
+    found = _part(tensors, name)
+    return Scaling(found["shift"], found["scale"]) if {"shift", "scale"} <= set(found) else None
 
 
 class KeepHistory(Callback):
@@ -198,5 +164,3 @@ class KeepHistory(Callback):
 
     def __repr__(self) -> str:
         return f"KeepHistory({self.run.path})"
-
-

@@ -2,182 +2,157 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
-from rich.console import Console
-
 from badak import data as data_sets
-from badak import metrics, nn, optim
+from badak import metrics, nn
+from badak.base.dtypes import Array
 from badak.base.errors import MissingExtraError, RangeError
-from badak.base.files import check_writable, make_folder
+from badak.base.files import check_writable
 from badak.base.lock import FolderLock
-from badak.base.random import check_seed, set_seed
+from badak.base.random import set_seed
+from badak.cli.config import Config
+from badak.cli.parts import Parts, completed, load_parts
 from badak.cli.report import print_report
-from badak.cli.run import Config, KeepHistory, Model, RunFolder
-from badak.data import Dataset, Scaling, TrainTest
-from badak.optim import catalogue
-from badak.train import Callback, Checkpoint, EarlyStopping, Trainer
-
-UPDATES = 5000
-"""About so many updates are made when no number of epochs is given."""
-
-FEWEST_EPOCHS, MOST_EPOCHS = 5, 50
+from badak.cli.run import KeepHistory, Model, RunFolder
+from badak.data import Batches, Dataset
+from badak.io import CheckpointFolder
+from badak.train import Callback, Checkpoint, EarlyStopping, NotFiniteError, Trainer
+from badak.train.rehearsal import rehearse
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """Data in the form that the network takes."""
+def start(config: Config, out: str | None, console: Any) -> None:
+    """Trains a network from the beginning, in a new run folder.
 
-    data: TrainTest
-    scaling: Scaling | None
-
-
-def prepare(config: Config) -> Prepared:
-    """Loads the data: images as they are, columns of a table brought to mean 0 and spread 1."""
-    options: dict[str, Any] = {}
-    images = config.data in data_sets.names() and data_sets.describe(config.data).images
-    if config.architecture.model == "cnn" and images:
-        options["flat"] = False
-    loaded = data_sets.load(config.data, root=config.root, **options)
-    if loaded.n_classes is None:
-        loaded = TrainTest(_column_targets(loaded.train), _column_targets(loaded.test))
-    if config.data in data_sets.names():
-        return Prepared(loaded, None)
-    scaling = data_sets.standardize(loaded.train)
-    return Prepared(scaling(loaded), scaling)
-
-
-def _column_targets(data: Dataset) -> Dataset:
-    """Targets of a regression as (rows, 1), which is what the network gives."""
-    return Dataset(data.x, data.t.reshape(len(data), -1), name=data.name)
-
-
-def completed(config: Config, data: TrainTest, epochs: int | None) -> Config:
-    """The settings with all that depends on the data filled in.
-
-    Raises:
-        RangeError: settings out of range.
+    All that can be wrong is found before the folder is made.
     """
-    check_seed(config.seed)
-    if not 0 < config.validation < 1:
-        raise RangeError("--validation is a share", expected="0..1", got=config.validation)
-    if config.batch_size < 1:
-        raise RangeError("--batch-size must be at least 1", got=config.batch_size)
-    if epochs is None:
-        rows = len(data.train) * (1 - config.validation)
-        batches = max(round(rows / config.batch_size), 1)
-        epochs = min(max(round(UPDATES / batches), FEWEST_EPOCHS), MOST_EPOCHS)
-    classes = data.n_classes
-    return replace(
-        config,
-        epochs=epochs,
-        input_shape=data.train.x.shape[1:],
-        outputs=data.train.t.shape[1] if classes is None else classes,
-        classes=_class_names(data),
-        regression=classes is None,
-    )
+    parts = _loaded(config)
+    config = completed(config, parts)
+    batches = Batches(parts.train, config.batch_size, seed=config.seed)
+    rehearse(_trainer(config, parts, ()), batches, parts.validation)
+    run = RunFolder.new(out, parts.train.name)
+    with FolderLock(run.path):
+        check_writable(run.path)
+        run.save_config(config)
+        _train(run, config, parts, _run_trainer(run, config, parts), console)
 
 
-def _class_names(data: TrainTest) -> tuple[str, ...] | None:
-    if data.n_classes is None:
-        return None
-    return data.classes or tuple(str(i) for i in range(data.n_classes))
-
-
-def start(config: Config, epochs: int | None, out: str | None, console: Console) -> RunFolder:
-    """Trains a network from the beginning, in a new run folder."""
-    prepared = prepare(config)
-    config = completed(config, prepared.data, epochs)
-    catalogue.get(config.optimizer)(lr=config.lr)  # a wrong one is told before a folder is made
-    config.architecture.build(config.input_shape, config.outputs)
-    run = RunFolder.new(out, config.data)
-    make_folder(run.path)
-    check_writable(run.path)
-    run.save_config(config)
-    _train(run, config, prepared, console, resume=False)
-    return run
-
-
-def resume(path: str, epochs: int | None, console: Console) -> RunFolder:
-    """Goes on with a run from its newest checkpoint.
+def resume(path: str, epochs: int | None, console: Any) -> None:
+    """Goes on with a run from its newest checkpoint, or from the beginning if it has none.
 
     Args:
         path: the run folder.
         epochs: a new total of epochs; None for that of the run.
+        console: where results go.
     """
     run = RunFolder(path)
-    config = run.load_config()
-    if epochs is not None:
-        config = replace(config, epochs=epochs)
-        run.save_config(config)
-    _train(run, config, prepare(config), console, resume=True)
-    return run
+    run.load_config()  # says that a folder is no run before it gets a lock file
+    with FolderLock(run.path):
+        config = run.load_config()
+        parts = _loaded(config)
+        trainer = _run_trainer(run, config, parts)
+        if CheckpointFolder(run.checkpoints_path).numbers():
+            trainer.resume(run.checkpoints_path)
+        done = trainer.position.epoch
+        if epochs is not None:
+            if epochs < done:
+                raise RangeError(f"--epochs {epochs}: the run has {done} already")
+            config = replace(config, epochs=epochs)
+            run.save_config(config)
+        tell(f"going on after {done} of {config.epochs} epochs")
+        _train(run, config, parts, trainer, console)
 
 
-def _trainer(run: RunFolder, config: Config) -> Trainer:
-    set_seed(config.seed)
+def _loaded(config: Config) -> Parts:
+    named = config.root is None and config.data in data_sets.names()
+    if named and not data_sets.describe(config.data).present(None):
+        tell(f"{config.data} is not on this machine: downloading it ...")
+    return load_parts(config)
+
+
+def _run_trainer(run: RunFolder, config: Config, parts: Parts) -> Trainer:
     callbacks: list[Callback] = [KeepHistory(run), Checkpoint(run.checkpoints_path)]
     if config.patience is not None:
         callbacks.append(EarlyStopping("val_loss", config.patience))
-    loss: nn.Loss = nn.MeanSquaredError() if config.regression else nn.SoftmaxCrossEntropy()
+    return _trainer(config, parts, callbacks)
+
+
+def _trainer(config: Config, parts: Parts, callbacks: Sequence[Callback]) -> Trainer:
+    set_seed(config.seed)
     return Trainer(
         config.build(),
-        loss,
-        catalogue.get(config.optimizer)(lr=config.lr),
-        metrics=["r2_score" if config.regression else "accuracy"],
+        nn.MeanSquaredError() if parts.classes is None else nn.SoftmaxCrossEntropy(),
+        config.make_optimizer(),
+        metrics=parts.metric_names(),
         callbacks=callbacks,
         seed=config.seed,
     )
 
 
-def _train(
-    run: RunFolder, config: Config, prepared: Prepared, console: Console, resume: bool
-) -> None:
-    with FolderLock(run.path):
-        trainer = _trainer(run, config)
-        has_checkpoint = bool(resume and run.checkpoints_path.is_dir())
-        if has_checkpoint:
-            trainer.resume(run.checkpoints_path)
-        tell(f"{prepared.data}")
-        tell(f"{config.architecture.model}, {trainer.net.parameter_count():,} parameters, "
-             f"{trainer.optimizer!r}, {config.epochs} epochs, into {run.path}")
-        train, validation = prepared.data.train.split(1 - config.validation, config.seed)
-        remaining = config.epochs - trainer.position.epoch
-        if remaining > 0:
-            trainer.fit(
-                train,
-                validation_data=validation,
-                epochs=config.epochs,
-                batch_size=config.batch_size,
-            )
-        run.save_model(Model(config, trainer.net, prepared.scaling))
-        _draw(run, trainer, config)
-        _report(trainer, {"training": train, "validation": validation, "test": prepared.data.test},
-                config, console)
-        tell(f"the run is in {run.path}")
+def _train(run: RunFolder, config: Config, parts: Parts, trainer: Trainer, console: Any) -> None:
+    tell(str(parts))
+    tell(
+        f"{config.architecture.model}, {trainer.net.parameter_count():,} parameters; "
+        f"{config.optimizer}, lr {config.lr:g}, batches of {config.batch_size}; in {run.path}"
+    )
+    try:
+        trainer.fit(
+            parts.train,
+            validation_data=parts.validation,
+            epochs=config.epochs,
+            batch_size=config.batch_size,
+        )
+    except NotFiniteError:
+        raise
+    except BaseException as error:
+        error.add_note(f"to go on: badak train --resume {shlex.quote(str(run.path))}")
+        raise
+    run.save_model(Model(config, trainer.net, parts.inputs, parts.targets))
+    try:
+        _draw(run, trainer, f"{parts.train.name}, {config.architecture.model}")
+    finally:  # the results are known, whatever becomes of the picture
+        _report(trainer, parts, console)
+    tell(f"\nkept in {run.path}; to ask it: badak predict {shlex.quote(str(run.path))} FILE")
 
 
 def tell(line: str) -> None:
     """A line about progress, to standard error: standard output holds results alone."""
-    print(line, file=sys.stderr, flush=True)  # noqa: T201  # this is its purpose
+    with suppress(OSError, ValueError):  # nobody listens any more: no reason to stop
+        print(line, file=sys.stderr, flush=True)  # noqa: T201  # this is its purpose
 
 
-def _draw(run: RunFolder, trainer: Trainer, config: Config) -> None:
+def _draw(run: RunFolder, trainer: Trainer, title: str) -> None:
     try:
-        trainer.history.plot(run.curves_path, title=f"{config.data}, {config.architecture.model}")
+        trainer.history.plot(run.curves_path, title=title)
     except MissingExtraError as error:
         tell(f"no curves.png: {error.sentence}")
 
 
-def _report(
-    trainer: Trainer, parts: dict[str, Dataset], config: Config, console: Console
-) -> None:
-    rows = {name: trainer.evaluate(part) for name, part in parts.items()}
-    counts = {name: len(part) for name, part in parts.items()}
+def _report(trainer: Trainer, parts: Parts, console: Any) -> None:
+    tell("")
+    named = parts.by_name()
+    scores = {name: trainer.evaluate(part) for name, part in named.items()}
+    if parts.targets is not None:
+        for name, part in named.items():
+            scores[name]["mean absolute error"] = _error(trainer, part, parts)
+    rows = {name: len(part) for name, part in named.items()}
     confusion = None
-    if config.classes is not None:
-        test = parts["test"]
-        confusion = metrics.confusion_matrix(trainer.predict(test), test.t, len(config.classes))
-    print_report(console, rows, counts, confusion, config.classes or ())
+    if parts.classes is not None:
+        guess = trainer.predict(parts.test)
+        confusion = metrics.confusion_matrix(guess, parts.test.t, len(parts.classes))
+    print_report(console, scores, rows, confusion, parts.classes or ())
+
+
+def _error(trainer: Trainer, part: Dataset, parts: Parts) -> float:
+    """How far the predictions are from the targets, in the unit of the targets."""
+    guess, truth = (_unscaled(values, parts) for values in (trainer.predict(part), part.t))
+    return metrics.mean_absolute_error(guess, truth)
+
+
+def _unscaled(values: Array, parts: Parts) -> Array:
+    return values if parts.targets is None else parts.targets.inverse(values)

@@ -1,5 +1,31 @@
 """Floor 3, the compiler: a function of tensors, written down as a graph, made into a program.
 
-In reading order: `graph` (the grammar), `show` (as text and back), `verify`, `interpret` (the plain
-meaning), `trace` (from a function), `rewrite` (the laws) and the `passes`.
+In reading order: `graph` (the grammar), `show` and `parse` (as text and back), `verify`,
+`interpret` (the plain meaning); `names`, `traced`, `tracer` and `trace` (from a function);
+`rewrite` (the laws) and the `passes`.
 """
+
+from badak.compiler.compiled import Compiled, compile
+from badak.compiler.graph import Graph
+from badak.compiler.interpret import interpret
+from badak.compiler.parse import parse
+from badak.compiler.passes import dedupe, prune, simplify
+from badak.compiler.show import show
+from badak.compiler.trace import trace
+from badak.compiler.traced import Traced
+from badak.compiler.verify import verify
+
+__all__ = [
+    "Compiled",
+    "Graph",
+    "Traced",
+    "compile",
+    "dedupe",
+    "interpret",
+    "parse",
+    "prune",
+    "show",
+    "simplify",
+    "trace",
+    "verify",
+]

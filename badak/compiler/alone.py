@@ -313,3 +313,8 @@ def _copy(
             rest = size % LANES
             value = b.load(source, at.shifted(whole * step), LANES, step, rest if step else None)
             b.store(target, to.shifted(whole * stride), value, stride, rest)
+
+
+def copy_all(b: Builder, source: Buffer, target: Buffer) -> None:
+    """Copies one buffer into another of the same size."""
+    _copy(b, source, Address(), (1,), target, Address(), (1,), (source.size,))

@@ -10,19 +10,32 @@ import ctypes
 from collections.abc import Callable
 from typing import Any
 
-import llvmlite.binding as llvm
+from badak.base.errors import MissingExtraError
 
-_ready: list[bool] = []
+_ready: list[Any] = []
 
 
-def _initialize() -> None:
+def _llvm() -> Any:
+    """The binding, loaded and initialised at its first use.
+
+    Raises:
+        MissingExtraError: when llvmlite is not installed.
+    """
     if not _ready:
+        try:
+            import llvmlite.binding as llvm
+        except ImportError:
+            raise MissingExtraError(
+                "llvmlite is not installed", hint="pip install llvmlite"
+            ) from None
+
         llvm.initialize_native_target()
         llvm.initialize_native_asmprinter()
-        _ready.append(True)
+        _ready.append(llvm)
+    return _ready[0]
 
 
-def _machine() -> Any:
+def _machine(llvm: Any) -> Any:
     target = llvm.Target.from_default_triple()
     return target.create_target_machine(
         cpu=llvm.get_host_cpu_name(),
@@ -36,10 +49,10 @@ class Code:
     """Machine code in memory, callable by the name of its function."""
 
     def __init__(self, source: str, name: str) -> None:
-        _initialize()
+        llvm = _llvm()
         module = llvm.parse_assembly(source)
         module.verify()
-        machine = _machine()
+        machine = _machine(llvm)
         options = llvm.create_pipeline_tuning_options(speed_level=3)
         builder = llvm.create_pass_builder(machine, options)
         builder.getModulePassManager().run(module, builder)
@@ -48,4 +61,5 @@ class Code:
         self._engine = llvm.create_mcjit_compiler(module, machine)
         self._engine.finalize_object()
         address = self._engine.get_function_address(name)
-        self.call: Callable[[int], None] = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(address)
+        kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)
+        self.call: Callable[[int, int], None] = kind(address)

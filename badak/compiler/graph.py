@@ -1,17 +1,20 @@
 """The Graph: a tensor program as equations, each naming a primitive. The grammar on a screen.
 
     graph    ::=  graph(input, ...) { equation ... return atom, ... }
-    input    ::=  name: dtype[size,...]
-    equation ::=  name: dtype[size,...] = primitive(atom, ..., attribute=literal, ...)
-    atom     ::=  name | number: dtype | data("...", dtype[size,...])
+    input    ::=  name: type
+    equation ::=  name: type = primitive(atom, ..., attribute=literal, ...)
+    type     ::=  dtype[size,...]        without brackets for a single number
+    atom     ::=  name | number: type | [number, ...]: type | data("...", type)
+
+One number with a type of many stands for all of them. `data` holds bytes in base 64.
 
 Every value is computed once and has a known shape and dtype (static single assignment); equations
 stand in an order in which each can be computed. Nothing in a graph changes: a pass makes a new one.
 
-    graph(a: float32[100,784], b: float32[784,50]) {
-      c: float32[100,50] = matmul(a, b)
-      d: float32[100,50] = maximum(c, 0.0: float32)
-      return d
+    graph(x: float32[100,784], w: float32[784,50]) {
+      a: float32[100,50] = matmul(x, w)
+      b: float32[100,50] = maximum(a, 0.0: float32)
+      return b
     }
 """
 
@@ -28,9 +31,13 @@ from badak.base.shapes import Shape, Spec
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Value:
-    """A tensor that a graph takes in or computes: known by identity, described by its spec."""
+    """A tensor that a graph takes in or computes: known by identity, described by its spec.
+
+    The name is for readers alone; without one it is called by a letter.
+    """
 
     spec: Spec
+    name: str = ""
 
     @property
     def shape(self) -> Shape:
@@ -59,10 +66,10 @@ class Constant:
     def dtype(self) -> DType:
         return self.data.dtype
 
-    def is_all(self, number: float) -> bool:
-        """Whether every element has the bits of that number (so -0.0 is not 0.0)."""
+    def is_all(self, number: Any) -> bool:
+        """Whether there are elements, all with the bits of that number (-0.0 is not 0.0)."""
         one = np.asarray(number, self.dtype)
-        return bool(self.data.size) and all(x.tobytes() == one.tobytes() for x in self.data.flat)
+        return self.data.size > 0 and self.data.tobytes() == one.tobytes() * self.data.size
 
 
 Atom = Value | Constant
@@ -78,7 +85,9 @@ class Equation:
     output: Value
 
     def with_inputs(self, inputs: tuple[Atom, ...]) -> Equation:
-        """The same equation, reading other atoms."""
+        """The same equation, reading other atoms; itself where they are the same."""
+        if all(new is old for new, old in zip(inputs, self.inputs, strict=True)):
+            return self
         return replace(self, inputs=inputs)
 
 

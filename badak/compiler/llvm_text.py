@@ -92,8 +92,9 @@ def literal(value: float | bool, dtype: DType) -> str:
 class Writer:
     """One function while it is written."""
 
-    def __init__(self, offsets: Mapping[str, int]) -> None:
+    def __init__(self, offsets: Mapping[str, int], arguments: Mapping[str, int]) -> None:
         self.offsets = offsets
+        self.arguments = arguments
         self.lines: list[str] = []
         self.declared: dict[str, bool] = {}
         self._count = 0
@@ -144,13 +145,18 @@ class Writer:
 
     def address(self, buffer: Buffer, address: Address) -> str:
         size = _memory(buffer.dtype).itemsize
-        base = self.offsets[buffer.name] + address.offset * size
+        start = "%arena"
+        if buffer.name in self.arguments:
+            slot = self.arguments[buffer.name] * 8
+            entry = self.give(f"getelementptr inbounds i8, ptr %arguments, i64 {slot}")
+            start = self.give(f"load ptr, ptr {entry}, align 8")
+        base = self.offsets.get(buffer.name, 0) + address.offset * size
         total = str(base)
         for term, factor in address.terms:
             name = self._indices[id(term)] if isinstance(term, Index) else self._names[id(term)]
             scaled = self.give(f"mul nsw i64 {name}, {factor * size}")
             total = self.give(f"add nsw i64 {scaled}, {total}")
-        return self.give(f"getelementptr inbounds i8, ptr %arena, i64 {total}")
+        return self.give(f"getelementptr inbounds i8, ptr {start}, i64 {total}")
 
     def _mask(self, lanes: int, active: int) -> str:
         bits = ", ".join("i1 true" if i < active else "i1 false" for i in range(lanes))
@@ -383,19 +389,33 @@ class Writer:
         self.block(done)
 
 
-def function(name: str, kernels: Sequence[Kernel], offsets: Mapping[str, int]) -> str:
-    """One LLVM function for each kernel, and one that calls them in order."""
+def function(
+    name: str,
+    kernels: Sequence[Kernel],
+    offsets: Mapping[str, int],
+    arguments: Mapping[str, int] | None = None,
+) -> str:
+    """One LLVM function for each kernel, and one that calls them in order.
+
+    Args:
+        name: of the function that calls all others: `void name(ptr arena, ptr arguments)`.
+        kernels: in the order in which they run.
+        offsets: where each buffer lies in the arena.
+        arguments: for buffers outside of the arena, which of the argument pointers is theirs.
+    """
     parts: list[str] = []
     declared: dict[str, bool] = {}
     for number, kernel in enumerate(kernels):
-        writer = Writer(offsets)
+        writer = Writer(offsets, arguments or {})
         writer.statements(kernel.body)
         writer.line("ret void")
         declared |= writer.declared
-        head = f"define internal void @{name}_{number}(ptr noalias %arena) noinline nounwind {{"
+        head = (
+            f"define internal void @{name}_{number}(ptr noalias %arena, ptr noalias %arguments) "
+            "noinline nounwind {"
+        )
         parts.append("\n".join([f"; {kernel.name}", head, "entry:", *writer.lines, "}"]))
-    calls = [f"  call void @{name}_{i}(ptr %arena)" for i in range(len(kernels))]
-    parts.append(
-        "\n".join([f"define void @{name}(ptr %arena) nounwind {{", *calls, "  ret void", "}"])
-    )
+    calls = [f"  call void @{name}_{i}(ptr %arena, ptr %arguments)" for i in range(len(kernels))]
+    head = f"define void @{name}(ptr %arena, ptr %arguments) nounwind {{"
+    parts.append("\n".join([head, *calls, "  ret void", "}"]))
     return "\n\n".join([*declared, *parts]) + "\n"

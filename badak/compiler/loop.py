@@ -10,8 +10,9 @@
     address    ::=  a whole number plus whole multiples of loop indices and whole-number registers
 
 A register holds one number or a vector of `lanes` numbers of one dtype, and is computed once
-(static single assignment). What a loop hands from one turn to the next it names: `carried` registers
-start from a value, and get another at the end of each turn; after the loop they hold the last.
+(static single assignment). What a loop hands from one turn to the next it names: `carried`
+registers start from a value, and get another at the end of each turn; after the loop they hold the
+last.
 
 A vector loads and stores neighbours (`stride` 1), every `stride`-th value, or one value for all its
 lanes (stride 0). With `active` lanes the first so many take part; the others read 0 and write

@@ -216,6 +216,7 @@ class Nest:
         """One vector of every equation; gives the values of the reductions held in registers."""
         registers: dict[int, Operand] = {}
         held: list[Register] = []
+        results: list[tuple[_Access, Register]] = []
 
         def read(atom: Atom) -> Operand:
             if isinstance(atom, Constant):
@@ -243,9 +244,10 @@ class Nest:
             value = _compute(b, equation, inputs, lanes)
             registers[id(equation.output)] = value
             if id(equation.output) in self.results:
-                access = self.results[id(equation.output)]
-                at = _address(access, indices, start)
-                b.store(access.buffer, at, value, active=active)
+                results.append((self.results[id(equation.output)], value))
+        # Last, since a result may take the place of what was read.
+        for access, value in results:
+            b.store(access.buffer, _address(access, indices, start), value, active=active)
         return held
 
     def _reduce_outward(

@@ -8,14 +8,30 @@ an atom, with a new equation for the same output, or with None where it does not
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from badak.base.dtypes import DType
+from badak.base.errors import BadakError
 from badak.compiler.graph import Atom, Constant, Equation
 from badak.core.primitive import find
+
+EXACT = (
+    "add", "sub", "mul", "div", "neg", "abs", "sign", "floor", "sqrt", "maximum", "minimum",
+    "equal", "not_equal", "less", "less_equal", "greater", "greater_equal",
+    "logical_and", "logical_or", "logical_not", "where",
+)  # fmt: skip
+"""Primitives that go element by element, with one right result whatever stands beside it.
+
+`exp` and `pow` are not here: NumPy computes a number alone and one among others in two ways.
+"""
+
+MOVES = ("reshape", "transpose", "flip", "slice")
+"""Primitives that give what they get, in another place."""
 
 Maker = Callable[[Atom], Equation | None]
 """The equation that made an atom; None for inputs and constants."""
@@ -94,26 +110,89 @@ def _cast_back(equation: Equation, maker: Maker) -> Atom | None:
     if inner is None:
         return None
     origin = inner.inputs[0]
-    lossless = np.can_cast(origin.dtype, inner.output.dtype, "safe")
-    return origin if lossless and origin.dtype == equation.output.dtype else None
+    back = origin.dtype == equation.output.dtype
+    return origin if back and _holds(inner.output.dtype, origin.dtype) else None
+
+
+def _holds(wide: DType, narrow: DType) -> bool:
+    """Whether each number of one dtype has a place in the other.
+
+    NumPy calls a cast from int64 to float64 safe, which has no place for 2**53 + 1.
+    """
+    digits = np.finfo(wide).nmant + 1 if wide.kind == "f" else 64
+    too_long = narrow.kind in "iu" and 8 * narrow.itemsize > digits
+    return np.can_cast(narrow, wide, "safe") and not too_long
 
 
 def _folded(equation: Equation, maker: Maker) -> Atom | None:
     """An equation of constants is a constant."""
-    if equation.output.spec.shape and np.prod(equation.output.shape) > FOLDED_VALUES:
+    arrays = [atom.data for atom in equation.inputs if isinstance(atom, Constant)]
+    if equation.primitive == "broadcast" and equation.output.shape:
+        return None  # one number says as much as many
+    if len(arrays) < len(equation.inputs) or math.prod(equation.output.shape) > FOLDED_VALUES:
         return None
-    arrays = []
-    for atom in equation.inputs:
-        if not isinstance(atom, Constant):
-            return None
-        arrays.append(atom.data)
+    try:
+        with np.errstate(all="ignore"):
+            result = find(equation.primitive).forward(*arrays, **dict(equation.attributes))
+    except BadakError:
+        return None  # a position that does not exist: whoever runs the program is told
+    # In one piece of memory, since a constant may be shown or compared as bytes.
+    return Constant(np.array(result, order="C"))
+
+
+def _number(atom: Atom, maker: Maker) -> Constant | None:
+    """The one number that stands at every place, if there is one."""
+    spread = _made_by("broadcast", atom, maker)
+    constant = spread.inputs[0] if spread is not None else atom
+    if isinstance(constant, Constant) and constant.data.size:
+        first = constant.data.reshape(-1)[:1]
+        if constant.is_all(first[0]):
+            return Constant(first.reshape(()))
+    return None
+
+
+def _spread(number: Constant, equation: Equation) -> Equation:
+    shape = equation.output.shape
+    return Equation("broadcast", (number,), (("shape", shape),), equation.output)
+
+
+def _moved_number(equation: Equation, maker: Maker) -> Equation | None:
+    number = _number(equation.inputs[0], maker)
+    return None if number is None else _spread(number, equation)
+
+
+def _one_for_all(equation: Equation, maker: Maker) -> Equation | None:
+    """Computed once instead of at every place."""
+    found = [_number(atom, maker) for atom in equation.inputs]
+    numbers = [number.data for number in found if number is not None]
+    if not equation.output.shape or len(numbers) < len(found):
+        return None
     with np.errstate(all="ignore"):
-        result = find(equation.primitive).forward(*arrays, **dict(equation.attributes))
-    return Constant(np.asarray(result))
+        result = find(equation.primitive).forward(*numbers)
+    return _spread(Constant(np.asarray(result)), equation)
+
+
+def _narrow(equation: Equation, maker: Maker) -> Equation | None:
+    """What is repeated along an axis is read as it was, where another input has the axis."""
+    inputs = list(equation.inputs)
+    infer = find(equation.primitive).infer
+    for position, atom in enumerate(equation.inputs):
+        spread = _made_by("broadcast", atom, maker)
+        narrow = spread.inputs[0] if spread is not None else _number(atom, maker)
+        if narrow is None or narrow.shape == atom.shape:
+            continue
+        fewer = [*inputs[:position], narrow, *inputs[position + 1 :]]
+        if infer(*(x.spec for x in fewer)) == equation.output.spec:
+            inputs = fewer
+    changed = equation.with_inputs(tuple(inputs))
+    return None if changed is equation else changed
 
 
 LAWS: tuple[Law, ...] = (
     Law("f(constants) -> constant", (), _folded),
+    Law("f(c everywhere) -> f(c) everywhere", EXACT, _one_for_all),
+    Law("f(x, y repeated) -> f(x, y)", EXACT, _narrow),
+    Law("move(c everywhere) -> c everywhere", MOVES, _moved_number),
     Law("x * 1 -> x", ("mul",), _neutral(1.0, 1)),
     Law("1 * x -> x", ("mul",), _neutral(1.0, 0)),
     Law("x / 1 -> x", ("div",), _neutral(1.0, 1)),

@@ -7,6 +7,7 @@ Views compute nothing. Everything else (matrix products, gathers) is a kernel of
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from badak.base.shapes import Shape
@@ -56,18 +57,27 @@ class Schedule:
         groups: in order.
         views: for each value (by identity) how it lies in a buffer, unless it has its own.
         makers: the group that computes a value.
+        shared: for a value (by identity) the input whose buffer it takes over.
     """
 
     groups: list[Group]
     views: dict[int, View]
     makers: dict[int, Group]
+    shared: dict[int, Value] = field(default_factory=dict)
 
     def view_of(self, value: Value) -> View:
         return self.views.get(id(value)) or View.whole(value)
 
 
-def schedule(graph: Graph) -> Schedule:
-    """Groups the equations of a graph."""
+def schedule(graph: Graph, updates: Sequence[tuple[Value, Value]] = ()) -> Schedule:
+    """Groups the equations of a graph.
+
+    Args:
+        graph: what to compute.
+        updates: pairs of an input and the value that takes its place after the run. Where
+            everything that reads the old numbers can run before they are written over, the new
+            ones are computed in place: see `Schedule.shared`.
+    """
     plan = Schedule([], {}, {})
     for equation in graph.equations:
         if equation.primitive in view.PRIMITIVES and _is_seen(plan, equation):
@@ -78,8 +88,39 @@ def schedule(graph: Graph) -> Schedule:
         for producer in _producers(plan, equation.inputs):
             if producer is not group:
                 group.reads[id(producer)] = producer
+    for old, new in updates:
+        if _can_share(plan, graph, old, new):
+            plan.shared[id(new)] = old
     plan.groups = _ordered(plan.groups)
     return plan
+
+
+def _can_share(plan: Schedule, graph: Graph, old: Value, new: Value) -> bool:
+    """Whether `new` may be written over `old`; then its group waits for all other readers."""
+    group = plan.makers.get(id(new))
+    if group is None or any(old is taken for taken in plan.shared.values()):
+        return False
+    if any(isinstance(a, Value) and plan.view_of(a).base is old for a in graph.outputs):
+        return False
+    readers = [
+        (other, atom, equation)
+        for other in plan.groups
+        for equation in other.equations
+        for atom in equation.inputs
+        if isinstance(atom, Value) and plan.view_of(atom).base is old
+    ]
+    made = next(e for e in group.equations if e.output is new)
+    for other, atom, _ in readers:
+        if other is group:
+            # In one nest each element is read before it is written, if it is the same element.
+            if atom is not old or group.domain != old.shape or made.primitive in REDUCTIONS:
+                return False
+        elif other.needs(group):
+            return False
+    for other, _, _ in readers:
+        if other is not group:
+            group.reads[id(other)] = other
+    return True
 
 
 def _is_seen(plan: Schedule, equation: Equation) -> bool:

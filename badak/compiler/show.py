@@ -1,155 +1,119 @@
-"""A graph as text that reads aloud, and back: `parse(show(graph))` is the same program."""
+"""A graph as text that reads aloud."""
 
 from __future__ import annotations
 
-import ast
 import base64
 import itertools
-import math
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
-from badak.base.dtypes import as_dtype
-from badak.base.errors import RangeError
+from badak.base.dtypes import Array
 from badak.base.shapes import Spec
 from badak.compiler.graph import Atom, Constant, Equation, Graph, Value
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
-_HEAD = re.compile(r"graph\((.*)\) \{")
-_LINE = re.compile(r"  (\w+): (\S+) = (\w+)\((.*)\)")
-_TYPE = re.compile(r"(\w+)\[([\d,]*)\]")
+_WIDTH = 100
+_LISTED = 32
+"""Constants of more, and different, numbers are shown as bytes."""
 
 
-def _names() -> Iterator[str]:
+def _letters() -> Iterator[str]:
     """a, b, ..., z, aa, ab, ..."""
     for length in itertools.count(1):
         for letters in itertools.product(_LETTERS, repeat=length):
             yield "".join(letters)
 
 
+def names_of(graph: Graph) -> dict[int, str]:
+    """What each value of a graph is called in its text, by its id.
+
+    >>> x = Value(Spec((), np.dtype("float32")), "x")
+    >>> y = Value(x.spec)
+    >>> list(names_of(Graph((x,), (Equation("exp", (x,), (), y),), (y,))).values())
+    ['x', 'a']
+    """
+    values = [*graph.inputs, *(equation.output for equation in graph.equations)]
+    given = {value.name: True for value in values}
+    letters = (name for name in _letters() if name not in given)
+    names: dict[int, str] = {}
+    taken: dict[str, bool] = {}
+    for value in values:
+        if id(value) not in names:
+            name = value.name or next(letters)
+            if name in taken:
+                more = (f"{value.name}_{n}" for n in itertools.count(2))
+                name = next(word for word in more if word not in taken and word not in given)
+            names[id(value)] = name
+            taken[name] = True
+    return names
+
+
 def show_spec(spec: Spec) -> str:
     """A spec as text.
 
-    >>> show_spec(Spec((2, 3), np.dtype("float32")))
-    'float32[2,3]'
+    >>> show_spec(Spec((2, 3), np.dtype("float32"))), show_spec(Spec((), np.dtype("bool")))
+    ('float32[2,3]', 'bool')
     """
-    return f"{spec.dtype}[{','.join(map(str, spec.shape))}]"
+    return f"{spec.dtype}[{','.join(map(str, spec.shape))}]" if spec.shape else str(spec.dtype)
 
 
-def _parse_spec(text: str) -> Spec:
-    match = _TYPE.fullmatch(text)
-    if match is None:
-        raise RangeError("no type of a tensor", expected="float32[2,3]", got=text)
-    return Spec(tuple(int(n) for n in match[2].split(",") if n), as_dtype(match[1]))
+def _numbers(data: Array) -> list[str]:
+    """Numbers as text; none where text would lose a bit, as of a NaN that carries some."""
+    words = [str(number) for number in data]
+    if data.dtype.kind == "f":
+        read_again = np.array([float(word) for word in words], data.dtype)
+        return words if read_again.tobytes() == data.tobytes() else []
+    return words
 
 
 def _show_constant(constant: Constant) -> str:
-    if constant.shape == ():
-        return f"{constant.data.item()!r}: {constant.dtype}"
-    raw = base64.b64encode(np.ascontiguousarray(constant.data).tobytes()).decode()
-    return f'data("{raw}", {show_spec(constant.spec)})'
+    data, kind = constant.data, show_spec(constant.spec)
+    if data.size and constant.is_all(data.flat[0]):
+        for number in _numbers(data.reshape(-1)[:1]):
+            return f"{number}: {kind}"
+    elif data.size <= _LISTED:
+        numbers = _numbers(data.reshape(-1))
+        if numbers or not data.size:
+            return f"[{', '.join(numbers)}]: {kind}"
+    raw = base64.b64encode(np.ascontiguousarray(data).tobytes()).decode()
+    return f'data("{raw}", {kind})'
 
 
 def _show_attribute(value: Any) -> str:
     return f"'{value}'" if isinstance(value, np.dtype) else repr(value)
 
 
+def show_atom(atom: Atom, names: Mapping[int, str]) -> str:
+    """A name or a number; "?" for a value without a name."""
+    return names.get(id(atom), "?") if isinstance(atom, Value) else _show_constant(atom)
+
+
+def show_equation(equation: Equation, names: Mapping[int, str]) -> str:
+    """An equation as a line of text."""
+    arguments = [show_atom(atom, names) for atom in equation.inputs]
+    arguments += [f"{key}={_show_attribute(value)}" for key, value in equation.attributes]
+    output = f"{show_atom(equation.output, names)}: {show_spec(equation.output.spec)}"
+    return f"{output} = {equation.primitive}({', '.join(arguments)})"
+
+
 def show(graph: Graph) -> str:
-    """The graph as text."""
-    names = _names()
-    named: dict[int, str] = {}
+    """The graph as text, which `parse` reads.
 
-    def define(value: Value) -> str:
-        named[id(value)] = next(names)
-        return f"{named[id(value)]}: {show_spec(value.spec)}"
-
-    def read(atom: Atom) -> str:
-        return named[id(atom)] if isinstance(atom, Value) else _show_constant(atom)
-
-    lines = [f"graph({', '.join(map(define, graph.inputs))}) {{"]
-    for equation in graph.equations:
-        arguments = [read(atom) for atom in equation.inputs]
-        arguments += [f"{key}={_show_attribute(value)}" for key, value in equation.attributes]
-        call = f"{equation.primitive}({', '.join(arguments)})"
-        lines.append(f"  {define(equation.output)} = {call}")
-    lines.append(f"  return {', '.join(map(read, graph.outputs))}")
-    return "\n".join([*lines, "}"])
-
-
-# ---------------------------------------------------------------------- parse
-
-
-def _split(text: str) -> list[str]:
-    """Cuts at commas that stand in no bracket and no quotes."""
-    parts, depth, quote, start = [], 0, "", 0
-    for i, letter in enumerate(text):
-        if quote:
-            quote = "" if letter == quote else quote
-        elif letter in "'\"":
-            quote = letter
-        elif letter in "([{":
-            depth += 1
-        elif letter in ")]}":
-            depth -= 1
-        elif letter == "," and depth == 0:
-            parts.append(text[start:i].strip())
-            start = i + 1
-    last = text[start:].strip()
-    return [*parts, last] if last else parts
-
-
-def _parse_atom(text: str, values: dict[str, Value]) -> Atom:
-    if text in values:
-        return values[text]
-    if text.startswith("data("):
-        raw, kind = _split(text[5:-1])
-        spec = _parse_spec(kind)
-        data = np.frombuffer(base64.b64decode(raw.strip('"')), spec.dtype)
-        return Constant(data.reshape(spec.shape))
-    number, _, kind = text.rpartition(": ")
-    special = {"inf": math.inf, "-inf": -math.inf, "nan": math.nan}
-    value = special[number] if number in special else ast.literal_eval(number)
-    return Constant(np.asarray(value, as_dtype(kind)))
-
-
-def _parse_attribute(text: str) -> tuple[str, Any]:
-    key, _, literal = text.partition("=")
-    special = {"inf": math.inf, "-inf": -math.inf, "nan": math.nan}
-    value = special[literal] if literal in special else ast.literal_eval(literal)
-    return key, as_dtype(value) if key == "dtype" else value
-
-
-def parse(text: str) -> Graph:
-    """The graph of a text that `show` wrote.
-
-    Raises:
-        RangeError: naming the line that is no part of a graph.
+    >>> x = Value(Spec((2,), np.dtype("float32")), "x")
+    >>> y = Value(x.spec)
+    >>> print(show(Graph((x,), (Equation("exp", (x,), (), y),), (y,))))
+    graph(x: float32[2]) {
+      a: float32[2] = exp(x)
+      return a
+    }
     """
-    lines = text.strip().splitlines()
-    head = _HEAD.fullmatch(lines[0])
-    if head is None:
-        raise RangeError("no graph", expected="graph(...) {", got=lines[0])
-    values: dict[str, Value] = {}
-    for declared in _split(head[1]):
-        name, _, kind = declared.partition(": ")
-        values[name] = Value(_parse_spec(kind))
-    inputs = tuple(values.values())
-    equations = []
-    for line in lines[1:-2]:
-        match = _LINE.fullmatch(line)
-        if match is None:
-            raise RangeError("no equation", expected="  c: float32[2] = add(a, b)", got=line)
-        name, kind, primitive, arguments = match.groups()
-        parts = _split(arguments)
-        atoms = [p for p in parts if not re.match(r"[a-z_]+=", p)]
-        attributes = tuple(_parse_attribute(p) for p in parts if re.match(r"[a-z_]+=", p))
-        output = Value(_parse_spec(kind))
-        inputs_of = tuple(_parse_atom(atom, values) for atom in atoms)
-        equations.append(Equation(primitive, inputs_of, attributes, output))
-        values[name] = output
-    returned = lines[-2].strip().removeprefix("return").strip()
-    outputs = tuple(_parse_atom(atom, values) for atom in _split(returned))
-    return Graph(inputs, tuple(equations), outputs)
+    names = names_of(graph)
+    inputs = [f"{names[id(value)]}: {show_spec(value.spec)}" for value in graph.inputs]
+    head = f"graph({', '.join(inputs)}) {{"
+    if len(head) > _WIDTH:
+        head = "\n".join(["graph(", *(f"  {line}," for line in inputs), ") {"])
+    body = [f"  {show_equation(equation, names)}" for equation in graph.equations]
+    outputs = ", ".join(show_atom(atom, names) for atom in graph.outputs)
+    return "\n".join([head, *body, f"  return {outputs}".rstrip(), "}"])

@@ -22,6 +22,7 @@ from badak.base import context
 from badak.base.arrays import exact_array
 from badak.base.dtypes import Array
 from badak.base.errors import ShapeError, StateError
+from badak.core.dispatch import current_tracer
 from badak.core.primitive import Primitive
 
 if TYPE_CHECKING:  # for the type checker alone: at run time a tensor imports its backward
@@ -39,7 +40,12 @@ class Node:
         self.primitive = primitive
         self.inputs = inputs
         self.attributes = attributes
-        self.versions = [x.version for x in inputs]
+        self.versions = _versions(inputs)
+
+
+def _versions(tensors: list[Tensor]) -> list[int]:
+    tracer = current_tracer()
+    return [x.version if tracer is None else tracer.version(x) for x in tensors]
 
 
 def topological(root: Tensor) -> list[Tensor]:
@@ -63,8 +69,9 @@ def topological(root: Tensor) -> list[Tensor]:
 
 
 def _check_versions(node: Node) -> None:
-    for position, (x, version) in enumerate(zip(node.inputs, node.versions, strict=True)):
-        if x.version != version:
+    now = _versions(node.inputs)
+    for position, (before, after) in enumerate(zip(node.versions, now, strict=True)):
+        if before != after:
             raise StateError(
                 f"input {position} of {node.primitive.name} was assigned after it was used",
                 expected="gradients taken before parameters are updated",

@@ -17,10 +17,10 @@ from badak.core.tensor import Parameter, Tensor
 
 def _array_of(data: Any, dtype: Any) -> Array:
     wanted = None if dtype is None else dtypes.as_dtype(dtype)
-    origin = data.data if isinstance(data, Tensor) else data
+    origin = data.numpy() if isinstance(data, Tensor) else data
     if wanted is not None:
         return exact_array(origin, wanted)
-    return np.array(origin) if isinstance(data, Tensor) else as_array(origin)
+    return origin if isinstance(data, Tensor) else as_array(origin)
 
 
 def tensor(data: Any, dtype: Any = None) -> Tensor:

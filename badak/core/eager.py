@@ -23,7 +23,11 @@ def evaluate(
     reported by those who watch a training, with the name of the layer.
     """
     with np.errstate(all="ignore"):
-        result = np.asarray(primitive.forward(*[x.data for x in tensors], **attributes))
+        result = primitive.forward(*[x.data for x in tensors], **attributes)
+    if type(result) is not np.ndarray:
+        # A NumPy scalar; or a view of memory that a compiled program writes to, whose numbers
+        # would change: the result gets its own.
+        result = np.array(result)
     if context.is_debug() and (result.shape, result.dtype) != spec:
         raise StateError(
             f"{primitive.name}: forward and infer disagree",

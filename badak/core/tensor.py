@@ -13,13 +13,13 @@ from typing import Any, Self
 
 import numpy as np
 
-from badak.base import context, dtypes
+from badak.base import dtypes
 from badak.base.arrays import as_array, exact_array
 from badak.base.dtypes import Array, DType
 from badak.base.errors import DTypeError, RangeError, ShapeError, StateError
 from badak.base.shapes import Axes, Shape, as_shape, axes_indices, axis_index, permutation, reshaped
 from badak.core.backward import Node, propagate, seed_array, topological
-from badak.core.dispatch import apply
+from badak.core.dispatch import apply, current_tracer
 from badak.core.indexing import Selection, parse_key
 
 
@@ -70,12 +70,26 @@ class Tensor:
         """The number of values."""
         return math.prod(self.shape)
 
+    @property
+    def has_numbers(self) -> bool:
+        """Whether its values can be looked at.
+
+        Not while a function is traced: it then runs once, for all the numbers that may come.
+        A check of values asks this first, and is left out.
+
+        >>> bd.tensor([1.0]).has_numbers
+        True
+        """
+        return current_tracer() is None and isinstance(self.data, np.ndarray)
+
     def __len__(self) -> int:
         if not self.shape:
             raise ShapeError("a 0-d tensor has no length", hint="float(x) gives its value")
         return self.shape[0]
 
     def __repr__(self) -> str:
+        if not self.has_numbers:
+            return f"tensor(traced, shape={self.shape}, dtype={self.dtype})"
         body = np.array2string(self.data, separator=", ", prefix="tensor(", threshold=200)
         kind = "" if self.dtype == dtypes.DEFAULT_FLOAT else f", dtype={self.dtype}"
         flag = ", requires_grad=True" if self.requires_grad and self.node is None else ""
@@ -83,24 +97,41 @@ class Tensor:
 
     # ------------------------------------------------------------------ out of Badak
 
+    def _numbers(self, hint: str = "do this outside, with what the function returns") -> Array:
+        """The array, for a look at the values."""
+        if self.has_numbers:
+            return self.data  # type: ignore[no-any-return]  # has_numbers has looked at it
+        if current_tracer() is None:
+            raise StateError(
+                "this tensor was made while a function was traced: it never had values",
+                got=repr(self),
+                hint="return it from the function, instead of keeping it",
+            )
+        raise StateError(
+            "the values of a tensor are not known while a function is traced",
+            expected="operations on tensors alone (shape and dtype are known)",
+            got=repr(self),
+            hint=hint,
+        )
+
     def numpy(self) -> Array:
         """A copy as a NumPy array, yours to change."""
-        return np.array(self.data)
+        return np.array(self._numbers())
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         if copy is False:  # the protocol's word for "rather fail"
             raise RangeError("a tensor gives its numbers away as a copy only", got="copy=False")
-        return np.array(self.data, dtype=dtype)
+        return np.array(self._numbers(), dtype=dtype)
 
     def item(self) -> Any:
         """The single value as a Python number."""
         if self.size != 1:
             raise ShapeError("item() needs a single value", got=f"shape {self.shape}")
-        return self.data.item()
+        return self._numbers().item()
 
     def tolist(self) -> Any:
         """The values as nested lists of Python numbers."""
-        return self.data.tolist()
+        return self._numbers().tolist()
 
     def __float__(self) -> float:
         return float(self.item())
@@ -119,7 +150,7 @@ class Tensor:
                 f"the truth of a tensor with {self.size} values is unclear",
                 hint=".any() or .all()",
             )
-        return bool(self.data.item())
+        return bool(self._numbers("bd.where(condition, x, y) chooses by value").item())
 
     def __format__(self, spec: str) -> str:
         return format(self.item(), spec) if spec else str(self)
@@ -138,8 +169,13 @@ class Tensor:
 
         Raises:
             ShapeError: when the tensor has several values and no weight is given.
-            StateError: when no gradient flows to it.
+            StateError: when no gradient flows to it, or while a function is traced.
         """
+        if current_tracer() is not None:
+            raise StateError(
+                "backward() leaves gradients behind, which a traced function cannot",
+                hint="grads = bd.grad(loss, params)",
+            )
         seed = Tensor(seed_array(self, weight))
         leaves = [x for x in topological(self) if x.node is None]
         for x, g in zip(leaves, propagate(self, seed, leaves), strict=True):
@@ -153,7 +189,8 @@ class Tensor:
 
     def detach(self) -> Tensor:
         """The same numbers, cut off from how they were computed."""
-        return Tensor(self.data)
+        tracer = current_tracer()
+        return Tensor(_own(self.data) if tracer is None else tracer.read(self))
 
     def assign(self, value: Any) -> Self:
         """Takes over new numbers of the same shape, converted to its own dtype.
@@ -179,11 +216,12 @@ class Tensor:
             )
         if new.dtype != self.dtype:
             new = apply("cast", new, dtype=self.dtype)
-        observer = context.assignment_observer()
-        if observer is not None:
-            observer(self)
-        self.data = new.data
-        self.version += 1
+        tracer = current_tracer()
+        if tracer is not None:
+            tracer.assign(self, new)
+        else:
+            self.data = _own(new.data)
+            self.version += 1
         return self
 
     # ------------------------------------------------------------------ arithmetic
@@ -403,6 +441,12 @@ class Tensor:
             out = apply("flip", out, axes=chosen.flipped)
         out = out.reshape(chosen.shape)
         return out if chosen.index is None else out.take(_from_front(chosen, out), chosen.axis)
+
+
+def _own(data: Any) -> Any:
+    """The numbers, copied if they lie where a compiled program writes (see `core.eager`)."""
+    lent = isinstance(data, np.ndarray) and type(data) is not np.ndarray
+    return np.array(data) if lent else data
 
 
 class Literal(Tensor):

@@ -111,18 +111,19 @@ class SoftmaxCrossEntropy(Loss):
                 got=prediction.shape,
             )
         classes = prediction.shape[1]
-        if target.ndim == 1:
-            _check_labels(target.data, classes)
-        elif target.shape == prediction.shape:
-            _check_distribution(target.data)
-        else:
+        if target.ndim != 1 and target.shape != prediction.shape:
             raise ShapeError(
                 "SoftmaxCrossEntropy: the targets do not fit the scores",
                 expected=f"({len(prediction)},) class numbers or {prediction.shape} distributions",
                 got=target.shape,
                 hint="t.reshape(-1)" if target.size == len(prediction) else None,
             )
-        if not self._has_looked and len(prediction) > 1:
+        if target.has_numbers:
+            if target.ndim == 1:
+                _check_labels(target.data, classes)
+            else:
+                _check_distribution(target.data)
+        if prediction.has_numbers and not self._has_looked and len(prediction) > 1:
             self._has_looked = True
             _warn_of_odd_scores(prediction.data)
 

@@ -31,7 +31,14 @@ Padding = tuple[tuple[int, int], ...]
 
 
 class Geometry(NamedTuple):
-    """How the kernel moves: stride and dilation an axis, (before, after) padding, groups."""
+    """How the kernel moves: the attributes that the three primitives have in common.
+
+    Attributes:
+        stride: steps between windows, along each axis.
+        padding: zeros (before, after) along each axis.
+        dilation: steps between the values of one window, along each axis.
+        groups: how many parts of the channels do not see each other.
+    """
 
     stride: Shape
     padding: Padding
@@ -50,7 +57,8 @@ def _reach(kernel: int, dilation: int) -> int:
     return dilation * (kernel - 1) + 1
 
 
-def _infer_conv(x: Spec, w: Spec, *, geometry: Geometry) -> Spec:
+def _infer_conv(x: Spec, w: Spec, **how: Any) -> Spec:
+    geometry = Geometry(**how)
     n = len(geometry.stride)
     if len(x.shape) != n + 2:
         raise ShapeError(
@@ -84,26 +92,26 @@ def _infer_conv(x: Spec, w: Spec, *, geometry: Geometry) -> Spec:
     return Spec((x.shape[0], w.shape[0], *counts), x.dtype)
 
 
-def _check_result(g: Spec, x: Spec, w: Spec, geometry: Geometry) -> None:
+def _check_result(g: Spec, x: Spec, w: Spec, how: dict[str, Any]) -> None:
     """g has the shape of conv(x, w)."""
-    expected = _infer_conv(x, w, geometry=geometry).shape
+    expected = _infer_conv(x, w, **how).shape
     if g.shape != expected:
         raise ShapeError(
             "a gradient has the shape of the convolution's result", expected=expected, got=g.shape
         )
 
 
-def _infer_input_grad(g: Spec, w: Spec, *, size: Shape, geometry: Geometry) -> Spec:
-    channels = (c * geometry.groups for c in w.shape[1:2])
+def _infer_input_grad(g: Spec, w: Spec, *, size: Shape, **how: Any) -> Spec:
+    channels = (c * how["groups"] for c in w.shape[1:2])
     x = Spec((*g.shape[:1], *channels, *size), g.dtype)
-    _check_result(g, x, w, geometry)
+    _check_result(g, x, w, how)
     return x
 
 
-def _infer_weight_grad(x: Spec, g: Spec, *, kernel: Shape, geometry: Geometry) -> Spec:
-    channels = (c // geometry.groups for c in x.shape[1:2])
+def _infer_weight_grad(x: Spec, g: Spec, *, kernel: Shape, **how: Any) -> Spec:
+    channels = (c // how["groups"] for c in x.shape[1:2])
     w = Spec((*g.shape[1:2], *channels, *kernel), x.dtype)
-    _check_result(g, x, w, geometry)
+    _check_result(g, x, w, how)
     return w
 
 
@@ -136,7 +144,8 @@ def _kernels(w: Array, groups: int) -> Array:
     return w.reshape(groups, w.shape[0] // groups, int(np.prod(w.shape[1:])))
 
 
-def _conv(x: Array, w: Array, *, geometry: Geometry) -> Array:
+def _conv(x: Array, w: Array, **how: Any) -> Array:
+    geometry = Geometry(**how)
     kernel, groups = w.shape[2:], geometry.groups
     out = _columns(x, kernel, geometry) @ _kernels(w, groups).transpose(0, 2, 1)
     counts = geometry.counts(x.shape[2:], kernel)
@@ -144,7 +153,8 @@ def _conv(x: Array, w: Array, *, geometry: Geometry) -> Array:
     return split.transpose(1, 0, 3, 2).reshape(x.shape[0], w.shape[0], *counts)
 
 
-def _conv_input_grad(g: Array, w: Array, *, size: Shape, geometry: Geometry) -> Array:
+def _conv_input_grad(g: Array, w: Array, *, size: Shape, **how: Any) -> Array:
+    geometry = Geometry(**how)
     batch, _, *counts = g.shape
     kernel, groups, n = w.shape[2:], geometry.groups, len(w.shape) - 2
     columns = _rows(g, groups) @ _kernels(w, groups)
@@ -162,18 +172,19 @@ def _conv_input_grad(g: Array, w: Array, *, size: Shape, geometry: Geometry) -> 
     return result
 
 
-def _conv_weight_grad(x: Array, g: Array, *, kernel: Shape, geometry: Geometry) -> Array:
+def _conv_weight_grad(x: Array, g: Array, *, kernel: Shape, **how: Any) -> Array:
+    geometry = Geometry(**how)
     groups = geometry.groups
     sums = _rows(g, groups).transpose(0, 2, 1) @ _columns(x, kernel, geometry)
     return sums.reshape(g.shape[1], x.shape[1] // groups, *kernel)
 
 
-def _input_grad(g: Tensor, w: Tensor, like: Tensor, geometry: Geometry) -> Tensor:
-    return apply("conv_input_grad", g, w, size=like.shape[2:], geometry=geometry)
+def _input_grad(g: Tensor, w: Tensor, like: Tensor, how: dict[str, Any]) -> Tensor:
+    return apply("conv_input_grad", g, w, size=like.shape[2:], **how)
 
 
-def _weight_grad(x: Tensor, g: Tensor, like: Tensor, geometry: Geometry) -> Tensor:
-    return apply("conv_weight_grad", x, g, kernel=like.shape[2:], geometry=geometry)
+def _weight_grad(x: Tensor, g: Tensor, like: Tensor, how: dict[str, Any]) -> Tensor:
+    return apply("conv_weight_grad", x, g, kernel=like.shape[2:], **how)
 
 
 define(
@@ -182,8 +193,8 @@ define(
     infer=_infer_conv,
     promote=as_floats,
     vjps=(
-        lambda g, out, x, w, *, geometry: _input_grad(g, w, x, geometry),
-        lambda g, out, x, w, *, geometry: _weight_grad(x, g, w, geometry),
+        lambda g, out, x, w, **how: _input_grad(g, w, x, how),
+        lambda g, out, x, w, **how: _weight_grad(x, g, w, how),
     ),
 )
 
@@ -193,8 +204,8 @@ define(
     infer=_infer_input_grad,
     promote=as_floats,
     vjps=(  # v is the gradient of the result, which has the shape of an input
-        lambda v, out, g, w, *, size, geometry: apply("conv", v, w, geometry=geometry),
-        lambda v, out, g, w, *, size, geometry: _weight_grad(v, g, w, geometry),
+        lambda v, out, g, w, *, size, **how: apply("conv", v, w, **how),
+        lambda v, out, g, w, *, size, **how: _weight_grad(v, g, w, how),
     ),
 )
 
@@ -204,8 +215,8 @@ define(
     infer=_infer_weight_grad,
     promote=as_floats,
     vjps=(  # v is the gradient of the result, which has the shape of a kernel
-        lambda v, out, x, g, *, kernel, geometry: _input_grad(g, v, x, geometry),
-        lambda v, out, x, g, *, kernel, geometry: apply("conv", x, v, geometry=geometry),
+        lambda v, out, x, g, *, kernel, **how: _input_grad(g, v, x, how),
+        lambda v, out, x, g, *, kernel, **how: apply("conv", x, v, **how),
     ),
 )
 
@@ -257,10 +268,12 @@ def conv(
         raise ShapeError(
             "conv: kernels need at least 3 axes (outputs, channels, space)", got=np.shape(w)
         )
-    geometry = Geometry(
-        each(stride, n, f"conv{n}d: stride"),
-        pairs(padding, n, f"conv{n}d"),
-        each(dilation, n, f"conv{n}d: dilation"),
-        positive(groups, f"conv{n}d: groups"),
+    return apply(
+        "conv",
+        x,
+        w,
+        stride=each(stride, n, f"conv{n}d: stride"),
+        padding=pairs(padding, n, f"conv{n}d"),
+        dilation=each(dilation, n, f"conv{n}d: dilation"),
+        groups=positive(groups, f"conv{n}d: groups"),
     )
-    return apply("conv", x, w, geometry=geometry)

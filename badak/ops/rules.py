@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from badak.base import dtypes, shapes
 from badak.base.dtypes import DType
 from badak.base.shapes import Spec
@@ -31,7 +33,7 @@ def only(condition: Tensor, g: Tensor) -> Tensor:
 
 def zero(g: Tensor) -> Tensor:
     """Zeros of the shape and dtype of g, whatever g holds."""
-    return apply("broadcast", Tensor(g.dtype.type(0)), shape=g.shape)
+    return apply("broadcast", Tensor(np.zeros((), g.dtype)), shape=g.shape)
 
 
 # ---------------------------------------------------------------------- promotion

@@ -23,6 +23,7 @@ from badak.base.errors import DTypeError, RangeError, ShapeError, StateError
 from badak.base.named import differences
 from badak.base.numbers import is_finite
 from badak.core import Tensor, tensor
+from badak.core.dispatch import tracing
 from badak.optim.setting import Setting
 
 State = dict[str, Tensor]
@@ -85,9 +86,7 @@ class Optimizer(ABC):
         with no_grad():
             step = self.steps + 1
             for name, parameter in params.items():
-                if name not in self.state:
-                    self.state[name] = self.start(parameter)
-                held = self.state[name]
+                held = self._held(name, parameter)
                 new, state = self.advance(parameter, gradients[name], held, step)
                 parameter.assign(new)
                 for key, kept in held.items():
@@ -130,8 +129,7 @@ class Optimizer(ABC):
                 expected=parameter.shape,
                 got=gradient.shape,
             )
-        # While a step is traced there are no numbers to look at yet.
-        if isinstance(gradient.data, np.ndarray) and not is_finite(gradient.data):
+        if gradient.has_numbers and not is_finite(gradient.data):
             raise StateError(
                 f"{type(self).__name__}: the gradient of {name!r} is not finite",
                 expected="finite numbers; no parameter was updated",
@@ -140,6 +138,13 @@ class Optimizer(ABC):
         return gradient
 
     # ------------------------------------------------------------------ its state
+
+    def _held(self, name: str, parameter: Tensor) -> State:
+        """What is remembered of a parameter, from its first step on."""
+        if name not in self.state:
+            with tracing(None):  # it is made once and kept, also when the step is traced
+                self.state.setdefault(name, self.start(parameter))
+        return self.state[name]
 
     def state_dict(self) -> dict[str, Array]:
         """Everything it remembers as arrays by name: "steps", "lr", "m/0.weight", ..."""
@@ -155,7 +160,7 @@ class Optimizer(ABC):
             StateError: naming what is missing or unknown; nothing is then taken over.
         """
         started = {name: self.start(parameter) for name, parameter in params.items()}
-        if not np.any(state.get("steps", 0)):
+        if not np.any(state.get("steps", 0)) and not any("/" in name for name in state):
             started = {}  # saved before the first step: there was nothing to remember yet
         own = {"steps": self.steps, **self.settings}
         for name, fresh in started.items():

@@ -15,7 +15,8 @@ class Callback:
     """Base of all callbacks: override what is of interest.
 
     `trainer` gives access to everything: `net`, `optimizer`, `history`, `position`; setting
-    `trainer.stop = "reason"` ends the training after the epoch.
+    `trainer.stop = "reason"` ends the training after the epoch. An error in a callback ends the
+    training, after the other callbacks have been told of the same event.
 
     Attributes:
         rank: callbacks are told in the order of their rank; the checkpoint comes last, so that it
@@ -41,7 +42,7 @@ class Callback:
         """After the last epoch, however it came to be the last."""
 
     def on_failure(self, trainer: Trainer, error: BaseException) -> None:
-        """When the training is broken off by an error or by Ctrl-C."""
+        """When the training is broken off by an error or by Ctrl-C after `on_fit_start`."""
 
     def state_dict(self) -> tuple[dict[str, Array], dict[str, Any]]:
         """What it remembers, for a checkpoint: arrays by name, and a tree that JSON can hold."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator
 from typing import Any
 
-from badak.base.errors import unknown_name
+from badak.base.errors import BadakFileError, unknown_name
 from badak.base.files import Path, write_atomically
 from badak.base.jsontext import to_json
 from badak.base.lines import read_lines
@@ -69,7 +70,7 @@ class History:
         Raises:
             BadakFileError: when the file cannot be written.
         """
-        lines = [to_json(finite(record), "record") + "\n" for record in self.records]
+        lines = [to_json(_line(record), "record") + "\n" for record in self.records]
         write_atomically(path, "".join(lines).encode())
 
     @classmethod
@@ -79,18 +80,14 @@ class History:
         Raises:
             BadakFileError: when the file is missing or damaged.
         """
-        return cls.from_records(read_lines(path))
-
-    @classmethod
-    def from_records(cls, records: list[dict[str, Any]]) -> History:
-        """A history of records as JSON holds them, with null for NaN."""
-        nan = float("nan")
-        return cls([{k: nan if v is None else v for k, v in r.items()} for r in records])
+        where = os.fsdecode(path)
+        lines = enumerate(read_lines(path), 1)
+        return cls([_record(line, f"{where}, line {number}") for number, line in lines])
 
     # ------------------------------------------------------------------ picture
 
     def plot(self, path: Path | None = None, title: str = "") -> Any:
-        """Draws the curves of training and validation: loss on the left, metrics on the right.
+        """Draws the curves of training and validation, a panel for the loss and for each metric.
 
         Args:
             path: a file to write (.png, .svg or .pdf); None only returns the figure.
@@ -101,15 +98,27 @@ class History:
 
         Raises:
             MissingExtraError: when matplotlib is not installed.
+            StateError: before the first epoch.
+            RangeError: for another kind of file.
             BadakFileError: when the file cannot be written.
         """
         figure = draw(self.records, title)
         if path is not None:
-            kind = os.path.splitext(os.fspath(path))[1].removeprefix(".") or "png"
+            kind = os.path.splitext(os.fsdecode(path))[1].removeprefix(".").lower()
             write_atomically(path, image_bytes(figure, kind))
         return figure
 
 
-def finite(record: Record) -> dict[str, Any]:
+def _line(record: Record) -> dict[str, Any]:
     """The record with None for what JSON cannot hold."""
-    return {k: v if abs(v) < float("inf") else None for k, v in record.items()}
+    return {name: value if math.isfinite(value) else None for name, value in record.items()}
+
+
+def _record(line: dict[str, Any], where: str) -> Record:
+    """The record of a line, with NaN for None."""
+    for name, value in line.items():
+        if isinstance(value, bool) or not isinstance(value, int | float | None):
+            raise BadakFileError(f"{where}: {name!r} is no number", got=repr(value))
+    if "epoch" not in line:
+        raise BadakFileError(f"{where}: this is no record of an epoch", expected='"epoch": 1')
+    return {name: math.nan if value is None else value for name, value in line.items()}

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from badak.base.dtypes import Array
 from badak.base.errors import StateError
 from badak.data import Batches, Dataset
-from badak.optim import Optimizer
 from badak.train.callback import Callback
 from badak.train.diagnosis import loss_name
 from badak.train.history import History, Record

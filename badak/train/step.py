@@ -81,9 +81,7 @@ def train_step(
         number = _single(value, loss)
         if not math.isfinite(number):
             before.restore()  # the second run needs the random counters of the first
-            raise _not_finite(
-                f"the loss is {number}", first_not_finite(net, loss, x, t), optimizer
-            )
+            raise _not_finite(f"the loss is {number}", first_not_finite(net, loss, x, t), optimizer)
         gradients = grad(value, before.params)
         broken = gradient_not_finite(gradients)
         if broken:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import time
 from collections.abc import Iterable, Sequence
 from typing import Any, Self
@@ -12,23 +11,25 @@ import numpy as np
 from badak import metrics as metric_functions
 from badak.base import context
 from badak.base.dtypes import Array, DType, float32
-from badak.base.errors import BadakError, DTypeError, RangeError, ShapeError, StateError
+from badak.base.errors import ShapeError, StateError
 from badak.base.files import Path
 from badak.base.random import check_seed
 from badak.base.shapes import positive
 from badak.core import Tensor
 from badak.data import Batches, Dataset, as_inputs
 from badak.io import CheckpointFolder
-from badak.nn import Loss, Module, losses
+from badak.nn import Module
 from badak.optim import Optimizer
-from badak.optim import catalogue as optimizers
-from badak.train import state
+from badak.train import arguments, state
+from badak.train.arguments import as_dataset, with_validation
 from badak.train.callback import Callback
-from badak.train.callbacks import Progress
+from badak.train.diagnosis import LossFunction, loss_name
 from badak.train.history import History
+from badak.train.place import at
 from badak.train.position import Position
+from badak.train.rehearsal import rehearse
 from badak.train.signals import Interruption, held_back
-from badak.train.step import LossFunction, NotFiniteError, Snapshot, train_step
+from badak.train.step import measured, train_step
 
 EVALUATION_ROWS = 1000
 """Rows that are predicted at once: large enough to be fast, small enough for any memory."""
@@ -39,9 +40,12 @@ class Trainer:
 
     Args:
         net: the network.
-        loss: what to make small, a loss or its name.
+        loss: what to make small: a loss, its name, or a function of (prediction, target) that
+            gives the mean over the rows.
         optimizer: how, an optimizer or its name (with its own settings).
-        metrics: what else to measure: names or functions of (prediction, target).
+        metrics: what else to measure: names, or functions of (prediction, target) to a number.
+            During an epoch they are means over its batches, in which those do not count for which
+            a metric is undefined; on validation data they are taken over all rows at once.
         callbacks: objects that are told what happens; see `Callback`.
         seed: of the order of examples and of the validation split.
         progress: whether to show progress on standard error.
@@ -50,7 +54,16 @@ class Trainer:
         history: the numbers of each epoch so far.
         position: the place in the training: epoch, batch, step.
         stop: set to a reason to end the training after the epoch.
+        last_epoch: the epoch with which this fit ends.
+        batches_per_epoch: how many updates an epoch has.
+        saved_in: the folders that hold checkpoints of this training.
 
+    Raises:
+        RangeError: unknown names, a seed out of range, a loss that is no mean.
+        DTypeError: what is no network, loss, optimizer, metric or callback.
+        StateError: when the network has no parameters.
+
+    >>> from badak import nn, optim
     >>> data = bd.data.load("xor", rows=40)
     >>> net = nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 2))
     >>> trainer = Trainer(net, nn.SoftmaxCrossEntropy(), optim.Adam(0.05), ["accuracy"],
@@ -58,10 +71,6 @@ class Trainer:
     >>> history = trainer.fit(data.train, epochs=30, batch_size=10)
     >>> history["loss"][-1] < history["loss"][0]
     True
-
-    Raises:
-        RangeError: unknown names, a seed out of range.
-        StateError: when the network has no parameters.
     """
 
     def __init__(
@@ -75,36 +84,20 @@ class Trainer:
         seed: int = 0,
         progress: bool = True,
     ) -> None:
-        if not isinstance(net, Module):
-            raise DTypeError("Trainer: net is a module", got=type(net).__name__)
-        if not net.parameters():
-            raise StateError("Trainer: the network has no parameters", got=repr(net))
-        self.net = net
-        self.loss: LossFunction = losses.get(loss) if isinstance(loss, str) else loss
-        if isinstance(self.loss, Loss) and self.loss.reduction != "mean":
-            raise RangeError(
-                "Trainer: the loss must be a mean, so that batches of any size weigh the same",
-                expected='reduction="mean"',
-                got=self.loss.reduction,
-            )
-        self.optimizer = optimizers.get(optimizer)() if isinstance(optimizer, str) else optimizer
+        self.net = arguments.as_network(net)
+        self.loss = arguments.as_loss(loss)
+        self.optimizer = arguments.as_optimizer(optimizer)
         self.metrics = metric_functions.named(metrics)
-        shown = [Progress()] if progress and not any(isinstance(c, Progress) for c in callbacks) else []
-        self.callbacks = sorted([*callbacks, *shown], key=lambda callback: callback.rank)
+        self.callbacks = arguments.as_callbacks(callbacks, progress)
         self.seed = check_seed(seed)
         self.history = History()
         self.position = Position()
         self.stop = ""
         self.last_epoch = 0
         self.batches_per_epoch = 0
+        self.saved_in: list[str] = []
+        self.settings: dict[str, Any] = {}
         self._validates = False
-        self.settings: dict[str, Any] = {
-            "network": repr(net),
-            "optimizer": repr(self.optimizer),
-            "loss": _name_of(self.loss),
-            "metrics": list(self.metrics),
-            "seed": self.seed,
-        }
 
     # ------------------------------------------------------------------ fit
 
@@ -139,85 +132,73 @@ class Trainer:
 
         Raises:
             RangeError: epochs or batch_size below 1, a split outside of 0..1, labels that are
-                none of the classes.
-            ShapeError: data that does not fit the network; before the first update.
-            NotFiniteError: when loss or gradients are infinite or NaN; names epoch, batch and
-                layer. The network is then as it was before that update.
-            StateError: after `resume`, when data or settings are not those of the saved run.
+                none of the classes; before the first update, like the next two.
+            ShapeError, DTypeError: data that do not fit the network, the loss or the metrics.
+            StateError: an optimizer that remembers another network; after `resume`, data or
+                settings that are not those of the saved run.
+            NotFiniteError: when loss, gradients or weights become infinite or NaN; names epoch,
+                batch and layer. The network is then as it was before that update.
+            KeyboardInterrupt, SystemExit: after Ctrl-C or SIGTERM, when the update under way is
+                done and callbacks have saved.
         """
         epochs = positive(epochs, "epochs")
-        train, validation = self._split(_dataset(train, t), validation_data, validation_split)
-        batches = Batches(train, batch_size, seed=self.seed, shuffle=shuffle)
+        rows = as_dataset(train, t, self.dtype, "fit")
+        rows, validation = with_validation(
+            rows, validation_data, validation_split, self.dtype, self.seed
+        )
+        batches = Batches(rows, batch_size, seed=self.seed, shuffle=shuffle)
         self._begin(batches, validation, epochs)
+        started: list[Callback] = []
         with held_back() as interruption:
             try:
-                self._tell("on_fit_start")
-                while self.position.epoch < self.last_epoch and not self.stop:
+                for callback in self.callbacks:
+                    callback.on_fit_start(self)
+                    started.append(callback)
+                self.position.resumed = False
+                while self._goes_on():
                     self._epoch(batches, validation, interruption)
+                self._tell("on_fit_end")
             except BaseException as error:
-                self._fail(error)
+                self._fail(error, started)
                 raise
-            self._tell("on_fit_end")
-        self.position.resumed = False
         return self.history
 
-    def _split(
-        self, train: Dataset, validation_data: Any, validation_split: float | None
-    ) -> tuple[Dataset, Dataset | None]:
-        if validation_split is None:
-            return train, None if validation_data is None else _dataset(validation_data)
-        if validation_data is not None:
-            raise RangeError("fit takes validation_data or validation_split, not both")
-        if not 0 < validation_split < 1:
-            raise RangeError(
-                "validation_split is the share set aside", expected="0..1", got=validation_split
-            )
-        return train.split(1 - validation_split, self.seed)
-
     def _begin(self, batches: Batches, validation: Dataset | None, epochs: int) -> None:
-        self._validates = validation is not None
-        self.batches_per_epoch = len(batches)
-        self.stop = ""
-        self._check_data(batches, validation)
-        settings = {
-            "data": batches.dataset.fingerprint(),
-            "validation data": None if validation is None else validation.fingerprint(),
-            "batch size": batches.batch_size,
-            "shuffle": batches.shuffle,
-        }
+        settings = state.data_settings(batches, validation)
+        changed = state.differences(self.settings, settings)
         if self.position.resumed:
-            state.refuse(state.differences(self.settings, settings))
-        else:
+            state.refuse(changed)
+        state.check_optimizer(self)
+        rehearse(self, batches, validation)
+        if not self.position.resumed:
+            if changed:  # the rest of an epoch that was broken off has other batches now
+                self.position.begin_epoch()
             self.position.first_epoch = self.position.epoch
-        self.settings |= settings
+            self.stop = ""
+        self.settings = (self.settings or state.settings_of(self)) | settings
         self.last_epoch = self.position.first_epoch + epochs
+        self.batches_per_epoch = len(batches)
+        self._validates = validation is not None
+
+    def _goes_on(self) -> bool:
+        """Whether there is an epoch to do; one that is under way is done even after a stop."""
+        under_way = self.position.batch > 0
+        return self.position.epoch < self.last_epoch and (under_way or not self.stop)
 
     def _epoch(
         self, batches: Batches, validation: Dataset | None, interruption: Interruption
     ) -> None:
         started = time.monotonic()
-        params = self.net.parameters()
         position = self.position
         for x, t in batches.epoch(position.epoch, start=position.batch):
-            position.whole = False
-            try:
-                loss, prediction = train_step(
-                    self.net, self.loss, self.optimizer, params, self._tensor(x), t
-                )
-            except NotFiniteError as error:
-                error.what = f"training stopped in {self._place()}: {error.what}"
-                raise
-            except BadakError as error:
-                error.what = f"{self._place()}: {error.what}"
-                raise
-            values = {name: metric(prediction, t) for name, metric in self.metrics.items()}
-            position.count(len(x), {"loss": loss, **values})
-            position.whole = True
-            self._tell("on_batch_end", loss)
+            with at(f"epoch {position.epoch + 1}, batch {position.batch + 1}"):
+                values = self._update(x, t)
+            self._tell("on_batch_end", values["loss"])
             interruption.check()
-        record = {"epoch": position.epoch + 1, **position.means()}
+        record: dict[str, float] = {"epoch": position.epoch + 1, **position.means()}
         if validation is not None:
-            found = self._evaluate(validation, interruption)
+            with at(f"epoch {position.epoch + 1}, validation"):
+                found = self._evaluate(validation, interruption)
             record |= {f"val_{name}": value for name, value in found.items()}
         record["seconds"] = time.monotonic() - started
         self.history.append(record)
@@ -225,45 +206,40 @@ class Trainer:
         self._tell("on_epoch_end", record)
         interruption.check()
 
-    def _place(self) -> str:
-        return f"epoch {self.position.epoch + 1}, batch {self.position.batch + 1}"
+    def _update(self, x: Array, t: Array) -> dict[str, float]:
+        """One step, and the position after it: what is between the two lines is not whole."""
+        self.position.whole = False
+        try:
+            values = train_step(
+                self.net, self.loss, self.optimizer, self.tensor(x), self.tensor(t), self.metrics
+            )
+        except Exception:
+            self.position.whole = True  # all is as it was before
+            raise
+        self.position.count(len(x), values)
+        self.position.whole = True
+        return values
 
     def _tell(self, event: str, *facts: Any) -> None:
+        """Tells all callbacks, also when one of them fails: what is saved then is complete."""
+        errors: list[BaseException] = []
         for callback in self.callbacks:
-            getattr(callback, event)(self, *facts)
+            try:
+                getattr(callback, event)(self, *facts)
+            except BaseException as error:  # noqa: BLE001  # the first is raised below
+                errors.append(error)
+        if errors:
+            for second in errors[1:]:
+                errors[0].add_note(f"after that, {type(second).__name__}: {second}")
+            raise errors[0]
 
-    def _fail(self, error: BaseException) -> None:
+    def _fail(self, error: BaseException, callbacks: list[Callback]) -> None:
         """Lets callbacks save and tidy up; what goes wrong there must not hide the error."""
-        for callback in self.callbacks:
+        for callback in callbacks:
             try:
                 callback.on_failure(self, error)
             except Exception as second:  # noqa: BLE001  # the first error matters
                 error.add_note(f"{type(callback).__name__} failed as well: {second}")
-
-    # ------------------------------------------------------------------ checks before the start
-
-    def _check_data(self, batches: Batches, validation: Dataset | None) -> None:
-        """Finds what does not fit before the first update, and leaves the network untouched."""
-        for data in (batches.dataset, validation):
-            if data is None:
-                continue
-            prediction = self._predict(data.x[:1])
-            if isinstance(self.loss, Loss):
-                # All labels at once: the shape of the prediction is enough to judge them by.
-                shape = (len(data), *prediction.shape[1:])
-                expected = Tensor(np.broadcast_to(prediction.dtype.type(0), shape))
-                copy.copy(self.loss).check(expected, Tensor(data.t))
-        if batches.last_size == 1:
-            before = Snapshot(self.net, self.optimizer)
-            try:
-                with context.training(), context.no_grad():
-                    self.net(self._tensor(batches.dataset.x[:1]))
-            except ShapeError as error:
-                error.what = f"the last batch of each epoch has 1 row: {error.what}"
-                error.hint = "another batch_size"
-                raise
-            finally:
-                before.restore()
 
     def recorded_names(self) -> list[str]:
         """The names of the numbers that each record of the history has."""
@@ -278,15 +254,19 @@ class Trainer:
         Args:
             data: a `Dataset`, or inputs with their targets in `t`.
             t: targets, when `data` holds inputs alone.
+
+        Raises:
+            ShapeError, RangeError, DTypeError: data that do not fit the network, the loss or the
+                metrics.
         """
-        return self._evaluate(_dataset(data, t), Interruption())
+        return self._evaluate(as_dataset(data, t, self.dtype, "evaluate"), Interruption())
 
     def _evaluate(self, data: Dataset, interruption: Interruption) -> dict[str, float]:
         prediction = self._predict(data.x, interruption)
+        t = self.tensor(data.t)
         with context.no_grad():
-            loss = float(self.loss(Tensor(prediction), data.t))
-        values = {name: metric(prediction, data.t) for name, metric in self.metrics.items()}
-        return {"loss": loss, **values}
+            loss = float(self.loss(Tensor(prediction), t))
+        return {"loss": loss, **measured(self.metrics, prediction, t.data)}
 
     def predict(self, x: Any) -> Array:
         """What the network says of each row: for a classifier its scores, (rows, classes).
@@ -297,23 +277,33 @@ class Trainer:
         Raises:
             ShapeError: inputs that do not fit the network.
         """
-        return self._predict(x.x if isinstance(x, Dataset) else as_inputs(x, "x"))
+        rows = x.x if isinstance(x, Dataset) else as_inputs(x, "x", self.dtype)
+        return self._predict(rows, Interruption())
 
-    def _predict(self, x: Array, interruption: Interruption | None = None) -> Array:
+    def _predict(self, x: Array, interruption: Interruption) -> Array:
         parts = []
         with context.no_grad(), context.training(False):
             for start in range(0, len(x), EVALUATION_ROWS):
-                parts.append(self.net(self._tensor(x[start : start + EVALUATION_ROWS])).data)
-                if interruption is not None:
-                    interruption.check()
+                rows = self.tensor(x[start : start + EVALUATION_ROWS])
+                part = self.net(rows)
+                if part.shape[:1] != rows.shape[:1]:
+                    raise ShapeError(
+                        "the network does not give one prediction a row",
+                        expected=f"({len(rows)}, ...)",
+                        got=part.shape,
+                    )
+                parts.append(part.data)
+                interruption.check()
         return np.concatenate(parts)
 
-    def _tensor(self, x: Array) -> Tensor:
-        """Inputs in the dtype in which the network computes."""
-        return Tensor(x.astype(self._dtype, copy=False)) if x.dtype.kind == "f" else Tensor(x)
+    def tensor(self, values: Array) -> Tensor:
+        """A tensor of these values; floats become those in which the network computes."""
+        floats = values.dtype.kind == "f"
+        return Tensor(values.astype(self.dtype, copy=False) if floats else values)
 
     @property
-    def _dtype(self) -> DType:
+    def dtype(self) -> DType:
+        """The kind of floats in which the network computes."""
         return next((p.dtype for p in self.net.parameters().values()), float32)
 
     # ------------------------------------------------------------------ saving
@@ -326,35 +316,22 @@ class Trainer:
         """Goes back to the newest whole checkpoint of a folder; the next `fit` continues it.
 
         Raises:
-            BadakFileError: when there is no whole checkpoint.
-            StateError: when network, optimizer, loss, metrics or seed are not those saved.
+            BadakFileError: when there are checkpoints but none is whole.
+            StateError: when there is no checkpoint, or when network, optimizer, loss, metrics or
+                seed are not those saved; nothing is then taken over.
         """
-        archive = CheckpointFolder(folder).latest()
+        checkpoints = CheckpointFolder(folder)
+        archive = checkpoints.latest()
         if archive is None:
-            raise StateError(f"there is no checkpoint in {folder!s}", hint="fit without resume")
+            raise StateError(
+                f"there is no checkpoint in {checkpoints.folder!r}", hint="fit without resume"
+            )
         state.take_over(self, archive.tensors, archive.record)
+        self.saved_in.append(checkpoints.folder)
         return self
 
     def __repr__(self) -> str:
         return (
             f"Trainer({type(self.net).__name__} with {self.net.parameter_count():,} parameters, "
-            f"{_name_of(self.loss)}, {self.optimizer!r})"
+            f"{loss_name(self.loss)}, {self.optimizer!r})"
         )
-
-
-def _name_of(loss: LossFunction) -> str:
-    return repr(loss) if isinstance(loss, Loss) else getattr(loss, "__name__", repr(loss))
-
-
-def _dataset(data: Any, t: Any = None) -> Dataset:
-    if isinstance(data, Dataset):
-        return data
-    if t is None:
-        if not isinstance(data, tuple) or len(data) != 2:
-            raise DTypeError(
-                "data to train or test on is a Dataset, or inputs and targets",
-                got=type(data).__name__,
-                hint="fit(x, t), or bd.data.Dataset(x, t)",
-            )
-        data, t = data
-    return Dataset(data, t)

@@ -134,26 +134,24 @@ def _conv_loops(x_shape: Shape, w_shape: Shape, geometry: Geometry) -> Any:
     return (x_shape[0], w_shape[0], *counts), steps
 
 
-def _conv(x: np.ndarray, w: np.ndarray, *, geometry: Geometry) -> np.ndarray:
-    shape, steps = _conv_loops(x.shape, w.shape, geometry)
+def _conv(x: np.ndarray, w: np.ndarray, **how: Any) -> np.ndarray:
+    shape, steps = _conv_loops(x.shape, w.shape, Geometry(**how))
     out = np.zeros(shape)
     for result, place, offset in steps:
         out[result] += x[place] * w[offset]
     return out
 
 
-def _conv_input_grad(
-    g: np.ndarray, w: np.ndarray, *, size: Shape, geometry: Geometry
-) -> np.ndarray:
+def _conv_input_grad(g: np.ndarray, w: np.ndarray, *, size: Shape, **how: Any) -> np.ndarray:
+    geometry = Geometry(**how)
     out = np.zeros((g.shape[0], w.shape[1] * geometry.groups, *size))
     for result, place, offset in _conv_loops(out.shape, w.shape, geometry)[1]:
         out[place] += g[result] * w[offset]
     return out
 
 
-def _conv_weight_grad(
-    x: np.ndarray, g: np.ndarray, *, kernel: Shape, geometry: Geometry
-) -> np.ndarray:
+def _conv_weight_grad(x: np.ndarray, g: np.ndarray, *, kernel: Shape, **how: Any) -> np.ndarray:
+    geometry = Geometry(**how)
     out = np.zeros((g.shape[1], x.shape[1] // geometry.groups, *kernel))
     for result, place, offset in _conv_loops(x.shape, out.shape, geometry)[1]:
         out[offset] += g[result] * x[place]
@@ -187,7 +185,7 @@ def _convolutions(which: str) -> list[Case]:
             "conv_input_grad": ((g, w), _conv_input_grad, {"size": x_shape[2:]}),
             "conv_weight_grad": ((x, g), _conv_weight_grad, {"kernel": w_shape[2:]}),
         }[which]
-        cases.append(Case(inputs, reference, {**more, "geometry": geometry}, (0, 1), sums=True))
+        cases.append(Case(inputs, reference, {**more, **geometry._asdict()}, (0, 1), sums=True))
     return cases
 
 

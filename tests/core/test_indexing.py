@@ -121,6 +121,13 @@ def test_axis_of_an_array_stays_in_its_place():
     np.testing.assert_array_equal(out.data, x[0][:, [0, 2]])  # NumPy has its transpose
 
 
+def test_narrow_positions_reach_into_a_long_axis():
+    x = bd.arange(300)
+
+    for dtype in ("uint8", "uint32", "int32"):
+        assert x[np.array([200, 7], dtype)].tolist() == [200, 7]
+
+
 def test_tensor_is_a_key_too():
     x = bd.tensor([10, 20, 30])
 

@@ -28,6 +28,7 @@ FRONT_DOOR = ("cli", "__main__")
 
 LAZY = {
     "http.client": "slow to import, and needed only to download",
+    "llvmlite": "core, but slow to import, and not needed until a function is compiled",
     "matplotlib": "extra `plot`: may be missing",
     "rich": "core, but not needed by a program that prints nothing",
     "safetensors": "core, but not needed until a file is opened",
@@ -38,7 +39,7 @@ LAZY = {
 }
 """What may, and must, be imported inside the function that needs it."""
 
-EAGER = {"llvmlite", "numpy", "typer"}
+EAGER = {"numpy", "typer"}
 """The packages that a module may import at its head."""
 
 Sources = dict[str, str]

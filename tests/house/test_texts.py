@@ -13,7 +13,7 @@ LONGEST = 400
 """Lines of a file of the package."""
 
 LONGER: dict[str, str] = {
-    "badak/core/tensor.py": "one class whose methods only name primitives; cut in two it would hide some",
+    "badak/core/tensor.py": "one class, whose methods only name primitives",
 }
 """Files that read better whole: `{"badak/room/file.py": "the reason"}`."""
 

@@ -131,6 +131,8 @@ def test_safe_argument_keeps_nan_out_of_the_gradient():
         (lambda x: bd.sqrt(bd.maximum(x, 0.0)), [-1.0, 4.0], [0.0, 0.25]),
         (lambda x: bd.log(bd.clip(x, 0.0, 1.0)), [-1.0, 0.5], [0.0, 2.0]),
         (lambda x: 1.0 / bd.minimum(x, 0.0), [1.0, -2.0], [-0.0, -0.25]),
+        (lambda x: bd.sqrt(bd.where(x > 0, x, 0.0)), [-1.0, 4.0], [0.0, 0.25]),
+        (lambda x: bd.sqrt(bd.where(x <= 0, 0.0, x)), [-1.0, 4.0], [0.0, 0.25]),
     ],
 )
 def test_infinite_gradient_does_not_pass_the_side_that_was_not_taken(function, values, slopes):

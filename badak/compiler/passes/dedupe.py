@@ -13,7 +13,7 @@ def dedupe(graph: Graph) -> Graph:
     Assumes a well-formed graph; guarantees the same outputs bit for bit, since a primitive is a
     function of its inputs (random bits too: they depend on key and counter alone).
 
-    >>> from badak.compiler.show import parse, show
+    >>> from badak.compiler import parse, show
     >>> print(show(dedupe(parse('''
     ... graph(a: float32[2]) {
     ...   b: float32[2] = exp(a)
@@ -23,8 +23,8 @@ def dedupe(graph: Graph) -> Graph:
     ... }'''))))
     graph(a: float32[2]) {
       b: float32[2] = exp(a)
-      c: float32[2] = add(b, b)
-      return c
+      d: float32[2] = add(b, b)
+      return d
     }
     """
     replaced: dict[int, Atom] = {}
@@ -32,9 +32,9 @@ def dedupe(graph: Graph) -> Graph:
     equations: list[Equation] = []
     for original in graph.equations:
         inputs = tuple(replaced.get(id(atom), atom) for atom in original.inputs)
-        moved = any(new is not old for new, old in zip(inputs, original.inputs, strict=True))
-        equation = original.with_inputs(inputs) if moved else original
-        key = (equation.primitive, tuple(map(_identity, inputs)), equation.attributes)
+        equation = original.with_inputs(inputs)
+        # As text, because 0.0 equals -0.0 and 1 equals True.
+        key = (equation.primitive, tuple(map(_identity, inputs)), repr(equation.attributes))
         if key in computed:
             replaced[id(equation.output)] = computed[key].output
         else:

@@ -10,7 +10,7 @@ def prune(graph: Graph) -> Graph:
 
     Assumes a well-formed graph; guarantees the same inputs and outputs.
 
-    >>> from badak.compiler.show import parse, show
+    >>> from badak.compiler import parse, show
     >>> print(show(prune(parse('''
     ... graph(a: float32[2]) {
     ...   b: float32[2] = exp(a)
@@ -18,8 +18,8 @@ def prune(graph: Graph) -> Graph:
     ...   return c
     ... }'''))))
     graph(a: float32[2]) {
-      b: float32[2] = neg(a)
-      return b
+      c: float32[2] = neg(a)
+      return c
     }
     """
     needed = {id(atom): True for atom in graph.outputs}

@@ -12,7 +12,7 @@ def simplify(graph: Graph) -> Graph:
     Assumes a well-formed graph; guarantees the same outputs bit for bit. What is no longer read
     stays, for `prune`.
 
-    >>> from badak.compiler.show import parse, show
+    >>> from badak.compiler import parse, show
     >>> print(show(simplify(parse('''
     ... graph(a: float32[2]) {
     ...   b: float32[2] = mul(a, 1.0: float32)
@@ -21,7 +21,7 @@ def simplify(graph: Graph) -> Graph:
     ...   return d
     ... }'''))))
     graph(a: float32[2]) {
-      b: float32[2] = neg(a)
+      c: float32[2] = neg(a)
       return a
     }
     """
@@ -37,9 +37,7 @@ def simplify(graph: Graph) -> Graph:
         return makers.get(id(atom))
 
     for original in graph.equations:
-        inputs = tuple(map(read, original.inputs))
-        moved = any(new is not old for new, old in zip(inputs, original.inputs, strict=True))
-        equation = original.with_inputs(inputs) if moved else original
+        equation = original.with_inputs(tuple(map(read, original.inputs)))
         result = _simplified(equation, maker)
         changed = changed or result is not original
         if isinstance(result, Value | Constant):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, TextIO
 
 from badak.train.callback import Callback
@@ -12,85 +13,129 @@ if TYPE_CHECKING:  # for the type checker alone, as in callback.py
     from badak.train.trainer import Trainer
 
 _REDRAW_SECONDS = 0.1
+_BAR = 20
 
 
 class Progress(Callback):
     """Shows where a training stands: epoch, loss, metrics, samples per second, time left.
 
+    A stream that goes away, as a closed terminal does, ends the showing, not the training.
+
     Args:
         stream: where to write; standard error unless given. A terminal gets one live line, which
             is replaced by a line an epoch; anything else gets the line an epoch alone.
+
+    >>> import sys
+    >>> net, data = bd.nn.Linear(2, 2), bd.data.load("xor", rows=40)
+    >>> trainer = bd.Trainer(net, callbacks=[Progress(sys.stdout)])
+    >>> history = trainer.fit(data.train, epochs=2)
+    epoch 1/2  loss 0.7...  ... s
+    epoch 2/2  loss 0.7...  ... s
     """
 
     rank: ClassVar[int] = 10
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream
+        self._out: TextIO | None = None
         self._live: Any = None
-        self._samples = 0
-        self._drawn = 0.0
 
     def on_fit_start(self, trainer: Trainer) -> None:
-        self._started = self._epoch_started = time.monotonic()
-        self._samples = self._epoch_samples = 0
+        self._out = self._stream or sys.stderr  # which is None in a program without a console
+        self._started = time.monotonic()
+        self._drawn = 0.0
         self._first_step = trainer.position.step
-        stream = self._stream or sys.stderr
-        self._out = stream
-        if stream.isatty():
-            from rich.console import Console
-            from rich.live import Live
-
-            self._live = Live(console=Console(file=stream), auto_refresh=False, transient=True)
-            self._live.start()
+        self._samples = 0
+        self._seen = trainer.position.rows
+        self._show(self._open)
 
     def on_batch_end(self, trainer: Trainer, loss: float) -> None:
         now = time.monotonic()
-        self._samples = self._epoch_samples + trainer.position.rows
-        first = trainer.position.step == self._first_step + 1
-        if self._live is not None and (first or now - self._drawn > _REDRAW_SECONDS):
+        self._samples += trainer.position.rows - self._seen
+        self._seen = trainer.position.rows
+        if self._live is not None and now - self._drawn > _REDRAW_SECONDS:
             self._drawn = now
-            self._live.update(self._line(trainer, now), refresh=True)
+            self._show(self._draw, trainer, now)
 
     def on_epoch_end(self, trainer: Trainer, record: dict[str, float]) -> None:
-        self._epoch_samples = self._samples
+        self._seen = 0
         shown = {k: v for k, v in record.items() if k not in ("epoch", "seconds")}
-        numbers = "  ".join(f"{name} {_number(value)}" for name, value in shown.items())
-        count = len(str(trainer.last_epoch))
-        line = f"epoch {int(record['epoch']):>{count}}/{trainer.last_epoch}  {numbers}"
-        self._print(f"{line}  {_duration(record['seconds'])}")
+        width = len(str(trainer.last_epoch))
+        epoch = f"epoch {int(record['epoch']):>{width}}/{trainer.last_epoch}"
+        self._show(self._print, f"{epoch}  {_numbers(shown)}  {_duration(record['seconds'])}")
 
     def on_fit_end(self, trainer: Trainer) -> None:
         self._close()
         if trainer.stop:
-            self._print(f"stopped early: {trainer.stop}")
+            self._show(self._print, f"stopped early: {trainer.stop}")
 
     def on_failure(self, trainer: Trainer, error: BaseException) -> None:
         self._close()
 
+    # ------------------------------------------------------------------ what may fail
+
+    def _show(self, action: Callable[..., None], *facts: Any) -> None:
+        try:
+            action(*facts)
+        except (OSError, ValueError):  # the terminal is gone, or the stream was closed
+            self._out = self._live = None
+
     def _close(self) -> None:
         if self._live is not None:
-            self._live.stop()
+            self._show(self._live.stop)
             self._live = None
+
+    def _open(self) -> None:
+        if self._out is None or not self._out.isatty():
+            return
+        from rich.console import Console
+        from rich.live import Live
+
+        console = Console(file=self._out)
+        if console.is_dumb_terminal:
+            return
+        # What a program prints goes above the bar, but only where both are on one screen: results
+        # that are sent to a file must arrive there.
+        one_screen = sys.stdout is not None and sys.stdout.isatty()
+        self._live = Live(
+            console=console, auto_refresh=False, transient=True, redirect_stdout=one_screen
+        )
+        self._live.start()
 
     def _print(self, line: str) -> None:
         if self._live is not None:
-            self._live.console.print(line, highlight=False, soft_wrap=True)
-        else:
-            print(line, file=self._out, flush=True)  # noqa: T201  # this is its purpose
+            self._live.console.print(line, markup=False, highlight=False, soft_wrap=True)
+        elif self._out is not None:
+            print(line, file=self._out, flush=True)
 
-    def _line(self, trainer: Trainer, now: float) -> str:
+    def _draw(self, trainer: Trainer, now: float) -> None:
+        from rich.text import Text
+
+        line = self._line(trainer, now, ascii_only=self._live.console.options.ascii_only)
+        self._live.update(Text(line, no_wrap=True, overflow="ellipsis"), refresh=True)
+
+    # ------------------------------------------------------------------ what is shown
+
+    def _line(self, trainer: Trainer, now: float, ascii_only: bool) -> str:
         position, per_epoch = trainer.position, trainer.batches_per_epoch
         done = position.step - self._first_step
         left = (trainer.last_epoch - position.epoch) * per_epoch - position.batch
-        seconds = now - self._started
-        filled = round(24 * position.batch / per_epoch)
-        bar = "━" * filled + "╌" * (24 - filled)
-        means = "  ".join(f"{name} {_number(v)}" for name, v in position.means().items())
-        return (
-            f"epoch {position.epoch + 1}/{trainer.last_epoch} {bar} "
-            f"{position.batch}/{per_epoch}  {means}  "
-            f"{self._samples / seconds:,.0f} samples/s  {_duration(seconds / done * left)} left"
+        seconds = max(now - self._started, 1e-9)
+        filled = _BAR * position.batch // per_epoch
+        full, empty = "#-" if ascii_only else "━╌"
+        return "  ".join(
+            [
+                f"epoch {position.epoch + 1}/{trainer.last_epoch}",
+                full * filled + empty * (_BAR - filled),
+                f"{_duration(seconds / done * left)} left",
+                _numbers(position.means()),
+                f"{self._samples / seconds:,.0f} samples/s",
+            ]
         )
+
+
+def _numbers(values: dict[str, float]) -> str:
+    return "  ".join(f"{name} {_number(value)}" for name, value in values.items())
 
 
 def _number(value: float) -> str:
@@ -101,8 +146,9 @@ def _duration(seconds: float) -> str:
     """Seconds for people: 0.4 s, 12 s, 3 min 05 s, 2 h 10 min."""
     if seconds < 10:
         return f"{seconds:.1f} s"
-    if seconds < 60:
+    if round(seconds) < 60:
         return f"{seconds:.0f} s"
-    if seconds < 3600:
-        return f"{seconds // 60:.0f} min {seconds % 60:02.0f} s"
-    return f"{seconds // 3600:.0f} h {seconds % 3600 // 60:02.0f} min"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02} s"
+    return f"{minutes // 60} h {minutes % 60:02} min"

@@ -1,0 +1,181 @@
+"""`compile`: the decorator that turns a function of tensors into machine code."""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from badak.base import context, tree
+from badak.base.arrays import as_array
+from badak.base.dtypes import Array
+from badak.base.errors import MissingExtraError
+from badak.compiler.passes import dedupe, prune, simplify
+from badak.compiler.program import Program, UnsupportedError
+from badak.compiler.trace import trace
+from badak.compiler.traced import Place, Traced, is_tensor
+from badak.core.dispatch import current_tracer
+from badak.core.tensor import Tensor
+
+PASSES = (simplify, dedupe, prune)
+"""What a traced graph goes through, in order."""
+
+MANY = 8
+"""So many programs for one function mean that something changes which should not."""
+
+
+class Lease(np.ndarray):
+    """The numbers of a state where the program keeps them: true until its next run.
+
+    Whatever is computed from a tensor eagerly gets numbers of its own (see `core.eager`), so nobody
+    sees them change but the tensor that they belong to.
+    """
+
+
+class _Specialised:
+    """A program for arguments of certain shapes and dtypes, and the tensors that are its state."""
+
+    def __init__(self, traced: Traced, program: Program) -> None:
+        self.program = program
+        self.result = traced.result
+        first = len(program.graph.inputs) - program.constants - len(traced.state)
+        self.state = list(traced.state)
+        self.memory = [program.array(v) for v in program.graph.inputs[first:][: len(self.state)]]
+        self.known: list[Any] = [None] * len(self.state)
+        results = len(program.graph.outputs) - len(traced.assigned)
+        self.outputs = [program.output(i) for i in range(results)]
+        places = {id(tensor): i for i, tensor in enumerate(self.state)}
+        self.updated: list[tuple[int, Tensor, Lease]] = []
+        self.written: list[tuple[Tensor, Array]] = []
+        for number, tensor in enumerate(traced.assigned):
+            if id(tensor) in places:
+                place = places[id(tensor)]
+                self.updated.append((place, tensor, self.memory[place].view(Lease)))
+            else:
+                self.written.append((tensor, program.output(results + number)))
+
+    def __call__(self, arguments: list[Array]) -> Any:
+        known = self.known
+        for position, tensor in enumerate(self.state):
+            # Numbers that the program put there itself are in its memory already.
+            if tensor.data is not known[position]:
+                self.memory[position][...] = tensor.data
+                known[position] = tensor.data
+        self.program.run(arguments)
+        for position, tensor, lease in self.updated:
+            tensor.data = known[position] = lease
+            tensor.version += 1
+        for tensor, array in self.written:
+            tensor.data = array.copy()
+            tensor.version += 1
+        outputs = [Tensor(array.copy()) for array in self.outputs]
+        return tree.map_leaves(
+            lambda leaf: outputs[leaf.number] if isinstance(leaf, Place) else leaf, self.result
+        )
+
+
+class Compiled:
+    """A function that runs as machine code; see `compile`.
+
+    >>> square = bd.compile(lambda x: x * x)
+    >>> square(bd.tensor([2.0, 3.0]))
+    tensor([4., 9.])
+    >>> square
+    compile(<lambda>, 1 program)
+    """
+
+    def __init__(self, fn: Callable[..., Any]) -> None:
+        functools.update_wrapper(self, fn)
+        self.name = getattr(fn, "__name__", repr(fn))
+        self._fn = fn
+        self._programs: dict[Any, _Specialised | None] = {}
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if current_tracer() is not None:
+            return self._fn(*args, **kwargs)  # a part of the program that is being written
+        given = (args, kwargs)
+        leaves = tree.leaves(given)
+        arrays = [_argument(leaf) for leaf in leaves]
+        key = (
+            context.is_training(),
+            context.is_recording(),
+            tuple(
+                (a.shape, a.dtype.name) if a is not None else leaf
+                for a, leaf in zip(arrays, leaves, strict=True)
+            ),
+            str(tree.map_leaves(lambda leaf: None, given)),
+        )
+        if key not in self._programs:
+            self._programs[key] = self._specialise(args, kwargs)
+            if len(self._programs) == MANY + 1:
+                warnings.warn(
+                    f"{self.name} was compiled {len(self._programs)} times: its arguments keep "
+                    "changing shape, dtype or value; pass numbers that change as bd.tensor(...)",
+                    stacklevel=2,
+                )
+        program = self._programs[key]
+        if program is None:
+            return self._fn(*args, **kwargs)
+        return program([a for a in arrays if a is not None])
+
+    def _specialise(self, args: Any, kwargs: Any) -> _Specialised | None:
+        traced = trace(self._fn, *args, **kwargs)
+        graph = traced.graph
+        for improve in PASSES:
+            graph = improve(graph)
+        arguments = len(graph.inputs) - len(traced.state)
+        inputs = {id(x): arguments + i for i, x in enumerate(traced.state)}
+        results = len(graph.outputs) - len(traced.assigned)
+        updates = [
+            (inputs[id(x)], results + i) for i, x in enumerate(traced.assigned) if id(x) in inputs
+        ]
+        try:
+            program = Program(graph, arguments, updates)
+        except (UnsupportedError, MissingExtraError) as error:
+            reason = f"{self.name} runs eagerly, in NumPy: {error.what}"
+            warnings.warn(reason, RuntimeWarning, stacklevel=3)
+            return None
+        return _Specialised(traced, program)
+
+    def __repr__(self) -> str:
+        count = len(self._programs)
+        return f"compile({self.name}, {count} program{'' if count == 1 else 's'})"
+
+
+def _argument(leaf: Any) -> Array | None:
+    """A tensor or an array as the program takes it; None for what is part of the program."""
+    if not is_tensor(leaf):
+        return None
+    array = leaf.data if isinstance(leaf, Tensor) else as_array(leaf)
+    return np.ascontiguousarray(array).reshape(array.shape)
+
+
+def compile(fn: Callable[..., Any]) -> Compiled:
+    """Compiles a function of tensors: forward, backward and update become one program.
+
+    The function is run once without numbers, to write down what it does; from then on its machine
+    code runs. Parameters, optimizer state, running statistics and random counters are found on the
+    way and updated in place. For arguments of another shape or dtype, or in another mode, it is
+    compiled again.
+
+    What the function does besides operations on tensors happens once only, and what it decides by
+    the numbers of a tensor cannot be compiled: `if`, `float()` and `print` of a tensor belong
+    outside.
+
+    Raises:
+        StateError: when the function looks at the numbers of a tensor.
+
+    >>> w = bd.parameter([1.0, 2.0])
+    >>> opt = optim.SGD(lr=0.1)
+    >>> @compile
+    ... def step(x):
+    ...     loss = ((w * x) ** 2).sum()
+    ...     opt.update({"w": w}, bd.grad(loss, {"w": w}))
+    ...     return loss
+    >>> [round(float(step(bd.tensor([1.0, 1.0]))), 3) for _ in range(3)]
+    [5.0, 3.2, 2.048]
+    """
+    return Compiled(fn)

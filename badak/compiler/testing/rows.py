@@ -1,0 +1,256 @@
+"""What a random program may do next: one row a family of operations.
+
+Each row takes the draft and adds an equation, or a few that belong together; it leaves the draft as
+it is where nothing fits.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from badak.base import dtypes, shapes
+from badak.base.shapes import Shape
+from badak.compiler.graph import Constant
+from badak.compiler.testing.draft import LARGEST, SIZES, Draft
+
+Row = Callable[[Draft, str], object]
+
+
+def _floats(d: Draft, name: str) -> None:
+    d.add(name, d.pick("f"))
+
+
+def _numbers(d: Draft, name: str) -> None:
+    d.add(name, d.pick("fiu"))
+
+
+def _pair(d: Draft, name: str) -> None:
+    x = d.pick()
+    pair = [x, d.mate(x)]
+    d.add(name, *(pair if d.chance(0.7) else reversed(pair)))
+
+
+def _logic(d: Draft, name: str) -> None:
+    x = d.pick("b" if d.chance(0.8) else "fiub")
+    d.add(name, *((x,) if name == "logical_not" else (x, d.mate(x, "b"))))
+
+
+def _power(d: Draft, name: str) -> None:
+    x = d.pick("f")
+    if d.chance(0.3):
+        d.add(name, x, d.mate(x, "f"))
+        return
+    exponent = d.one_of((2.0, 0.5, -1.0, 3.0, 1.0, 0.0, -2.0, 1.5, -0.5))
+    shape = d.one_of(((), (), (1,), (1,) * len(x.shape)))
+    d.add(name, x, Constant(np.full(shape, exponent, x.dtype)))
+
+
+def _where(d: Draft, name: str) -> None:
+    condition = d.pick("b")
+    x = d.mate(condition)
+    y = d.mate(x if math.prod(x.shape) >= math.prod(condition.shape) else condition)
+    if d.broadcasts(condition, y) and d.broadcasts(x, y):
+        d.add(name, condition, x, y)
+
+
+def _right_shift(d: Draft, name: str) -> None:
+    x = d.pick("u" if d.chance(0.7) else "iu")
+    d.add(name, x, bits=d.whole(0, 8 * x.dtype.itemsize - 1))
+
+
+def _cast(d: Draft, name: str) -> None:
+    x = d.pick()
+    d.add(name, x, dtype=d.dtype())
+
+
+def _reduce(d: Draft, name: str) -> None:
+    x = d.pick()
+    axes = d.some(len(x.shape))
+    if name == "sum" or all(x.shape[i] for i in axes):
+        d.add(name, x, axes=axes, keepdims=d.chance(0.4))
+
+
+# ---------------------------------------------------------------------- views
+
+
+def _factors(d: Draft, count: int) -> Shape:
+    """Sizes whose product is count."""
+    sizes: list[int] = []
+    while count > 1 and len(sizes) < 4 and d.chance(0.8):
+        divisors = [n for n in range(1, count + 1) if count % n == 0]
+        sizes.append(d.one_of(divisors))
+        count //= sizes[-1]
+    if count != 1:
+        sizes.append(count)
+    if d.chance(0.2):
+        sizes.insert(d.whole(0, len(sizes)), 1)
+    return tuple(sizes)
+
+
+def _reshape(d: Draft, name: str) -> None:
+    x = d.pick()
+    d.add(name, x, shape=_factors(d, math.prod(x.shape)))
+
+
+def _transpose(d: Draft, name: str) -> None:
+    x = d.pick(least=2)
+    d.add(name, x, axes=tuple(int(i) for i in d.noise.permutation(len(x.shape))))
+
+
+def _broadcast(d: Draft, name: str) -> None:
+    x = d.pick()
+    wide = tuple(d.one_of(d.sizes) if size == 1 else size for size in x.shape)
+    shape = (*d.shape(0, 2), *wide)
+    if math.prod(shape) <= LARGEST:
+        d.add(name, x, shape=shape)
+
+
+def _flip(d: Draft, name: str) -> None:
+    x = d.pick(least=1)
+    d.add(name, x, axes=d.some(len(x.shape)))
+
+
+def _slice(d: Draft, name: str) -> None:
+    x = d.pick(least=1)
+    rows = []
+    for size in x.shape:
+        if d.chance(0.5):
+            rows.append((0, size, 1))
+            continue
+        start = d.whole(0, max(size - 1, 0))
+        least = start if d.chance(0.02) else min(start + 1, size)
+        rows.append((start, d.whole(least, size), d.one_of((1, 1, 2, 3))))
+    starts, stops, strides = zip(*rows, strict=True)
+    d.add(name, x, starts=starts, stops=stops, strides=strides)
+
+
+def _windows(d: Draft, name: str) -> None:
+    x = d.pick(least=1)
+    n = d.whole(1, min(2, len(x.shape)))
+    kernel, stride, dilation = (tuple(d.whole(1, 3) for _ in range(n)) for _ in range(3))
+    spans = (k * (q - 1) + 1 for k, q in zip(dilation, kernel, strict=True))
+    fits = all(span <= size for span, size in zip(spans, x.shape[-n:], strict=True))
+    if fits and math.prod(x.shape) * math.prod(kernel) <= LARGEST:
+        d.add(name, x, kernel=kernel, stride=stride, dilation=dilation)
+
+
+# ---------------------------------------------------------------------- kernels of their own
+
+
+def _matmul(d: Draft, name: str) -> None:
+    x = d.pick("fffiu"[d.whole(0, 2) :], least=1)
+    k = x.shape[-1]
+    n = d.one_of((*d.sizes, *SIZES))
+    batch = tuple(1 if d.chance(0.3) else size for size in x.shape[:-2])
+    shape = d.one_of(((k,), (k, n), (k, n), (*batch, k, n), (*d.shape(0, 1), k, n)))
+    y = d.leaf(shape, x.dtype)
+    if len(shape) > 1 and d.chance(0.4):  # the same factor, lying the other way round
+        order = (*range(len(shape) - 2), len(shape) - 1, len(shape) - 2)
+        turned = d.leaf(tuple(shape[i] for i in order), x.dtype)
+        y = d.add("transpose", turned, axes=order)
+    try:
+        result = math.prod(shapes.matmul(x.shape, y.shape))
+    except shapes.ShapeError:
+        return
+    if result <= LARGEST and result * k <= 100_000:
+        d.add(name, x, y)
+
+
+def _gather(d: Draft, name: str) -> None:
+    x = d.pick(least=1)
+    axis = d.whole(0, len(x.shape) - 1)
+    shape = d.shape(0, 2)
+    rest = math.prod(x.shape) // max(x.shape[axis], 1)
+    if math.prod(shape) * rest > LARGEST or (x.shape[axis] == 0 and math.prod(shape)):
+        return
+    dtype = d.one_of((dtypes.int64, dtypes.int64, dtypes.int32, dtypes.uint8, dtypes.uint64))
+    if d.chance(0.3):
+        positions = d.noise.integers(0, max(x.shape[axis], 1), shape)
+        d.add(name, x, Constant(np.asarray(positions).astype(dtype)), axis=axis)
+        return
+    index = d.leaf(shape, dtype)
+    if not isinstance(index, Constant):
+        d.add(name, x, index, axis=axis)
+
+
+def _scatter_add(d: Draft, name: str) -> None:
+    values = d.pick("f", least=1)
+    axis = d.whole(0, len(values.shape) - 1)
+    index = d.leaf(values.shape[axis : axis + d.whole(1, 2)], dtypes.int64)
+    size = d.one_of(SIZES)
+    rest = math.prod(values.shape) // max(math.prod(index.shape), 1)
+    if not isinstance(index, Constant) and rest * size <= LARGEST:
+        d.add(name, values, index, axis=axis, size=size)
+
+
+def _concat(d: Draft, name: str) -> None:
+    x = d.pick(least=1)
+    axis = d.whole(0, len(x.shape) - 1)
+    parts = [x]
+    for _ in range(d.one_of((0, 1, 1, 2))):
+        size = d.one_of(d.sizes)
+        shape = (*x.shape[:axis], size, *x.shape[axis + 1 :])
+        same = [y for y in d.pool if y.shape == x.shape]
+        parts.append(d.one_of(same) if same and d.chance(0.5) else d.leaf(shape, x.dtype))
+    if sum(math.prod(part.shape) for part in parts) <= LARGEST:
+        d.add(name, *parts, axis=axis)
+
+
+def _pad(d: Draft, name: str) -> None:
+    x = d.pick()
+    rows = [(d.whole(0, 3), d.whole(0, 3), d.one_of((0, 0, 0, 1, 2))) for _ in x.shape]
+    rows = [row if d.chance(0.6) else (0, 0, 0) for row in rows]
+    low, high, interior = zip(*rows, strict=True) if rows else ((), (), ())
+    sizes = ((n + (n - 1) * i + a + b) for n, (a, b, i) in zip(x.shape, rows, strict=True))
+    value = d.one_of((0.0, 1.0, -math.inf, -0.0, math.nan) if x.dtype.kind == "f" else (0, 1))
+    if math.prod(sizes) <= LARGEST:
+        d.add(name, x, low=low, high=high, interior=interior, value=float(value))
+
+
+def _random_bits(d: Draft, name: str) -> None:
+    key, counter = (
+        d.leaf((), dtypes.uint64)
+        if d.chance(0.5)
+        else Constant(np.asarray(d.noise.integers(0, 2**64, dtype=np.uint64)))
+        for _ in range(2)
+    )
+    words = d.add(name, key, counter, shape=d.shape())
+    if d.chance(0.6):
+        kept = d.add("right_shift", words, bits=8)
+        d.add("mul", d.add("cast", kept, dtype=dtypes.float32), Constant(np.float32(2.0**-24)[()]))
+
+
+ROWS: dict[str, tuple[float, Row]] = {
+    **dict.fromkeys(("add", "sub", "mul"), (3.0, _pair)),
+    **dict.fromkeys(("div", "maximum", "minimum"), (1.5, _pair)),
+    **dict.fromkeys(("equal", "not_equal", "less", "less_equal"), (0.7, _pair)),
+    **dict.fromkeys(("greater", "greater_equal"), (0.7, _pair)),
+    **dict.fromkeys(("logical_and", "logical_or", "logical_not"), (0.7, _logic)),
+    **dict.fromkeys(("neg", "abs", "sign"), (1.0, _numbers)),
+    **dict.fromkeys(("sqrt", "floor"), (1.0, _floats)),
+    **dict.fromkeys(("exp", "log", "log1p", "expm1", "tanh", "sigmoid"), (0.4, _floats)),
+    **dict.fromkeys(("erf", "sin", "cos"), (0.3, _floats)),
+    "pow": (0.7, _power),
+    "where": (2.0, _where),
+    "right_shift": (0.7, _right_shift),
+    "cast": (1.5, _cast),
+    "sum": (4.0, _reduce),
+    "max": (2.0, _reduce),
+    "argmax": (0.8, _reduce),
+    "reshape": (2.5, _reshape),
+    "transpose": (2.5, _transpose),
+    "broadcast": (1.5, _broadcast),
+    "flip": (1.0, _flip),
+    "slice": (1.5, _slice),
+    "windows": (1.0, _windows),
+    "matmul": (2.5, _matmul),
+    "gather": (1.0, _gather),
+    "scatter_add": (0.5, _scatter_add),
+    "concat": (1.0, _concat),
+    "pad": (1.2, _pad),
+    "random_bits": (0.5, _random_bits),
+}
+"""For each primitive how often it comes up, against the others, and how it is drawn."""

@@ -1,0 +1,86 @@
+"""A program that trains and is killed: python -m tests.faults.program FOLDER EVERY [stuck].
+
+Goes on from the newest checkpoint of the folder, if there is one. Writes "saved STEP" after each
+save and, at the end, "end DIGEST SECONDS". A byte goes to the pipe named by READY as it begins, and
+another after each update. With "stuck", its fifth update never ends.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+
+from badak import nn, optim
+from badak.base.random import seeded
+from badak.io import CheckpointFolder
+from badak.train import Callback, Checkpoint, EarlyStopping, Trainer
+from tests.train.trainings import digest, rows
+
+EPOCHS, STEPS = 24, 144
+
+
+class Tell(Callback):
+    """Says what is safe now, and that there was an update."""
+
+    rank = 101
+
+    def __init__(self, saving: Checkpoint, ready: int) -> None:
+        self.saving = saving
+        self.ready = ready
+
+    def on_batch_end(self, trainer, loss):
+        os.write(1, f"saved {self.saving._saved}\n".encode())
+        os.write(self.ready, b"x")
+
+    on_epoch_end = on_batch_end
+
+
+def make(folder: str, every: int, ready: int) -> Trainer:
+    saving = Checkpoint(folder, every_batches=every or None)
+    with seeded(7):
+        net = nn.Sequential(
+            nn.Linear(5, 32), nn.BatchNorm(32), nn.ReLU(), nn.Dropout(0.2), nn.Linear(32, 3)
+        )
+    stopping = EarlyStopping("val_loss", patience=EPOCHS)
+    return Trainer(
+        net,
+        nn.SoftmaxCrossEntropy(),
+        optim.Adam(0.01),
+        metrics=["accuracy"],
+        callbacks=[stopping, saving, Tell(saving, ready)],
+        seed=3,
+        progress=False,
+    )
+
+
+def make_stuck(training: Trainer, ready: int) -> None:
+    loss = training.loss
+
+    def stuck(prediction, t):
+        if int(training.optimizer.steps) == 4:
+            os.write(ready, b"!")
+            while True:
+                signal.pause()
+        return loss(prediction, t)
+
+    training.loss = stuck
+
+
+def main() -> None:
+    folder, every, ready = sys.argv[1], int(sys.argv[2]), int(os.environ["READY"])
+    os.write(ready, b"x")
+    started = time.monotonic()
+    training = make(folder, every, ready)
+    if "stuck" in sys.argv:
+        make_stuck(training, ready)
+    if CheckpointFolder(folder).numbers():
+        training.resume(folder)
+    training.fit(rows(80), validation_split=0.2, epochs=EPOCHS, batch_size=11)
+    assert training.position.step == STEPS
+    os.write(1, f"end {digest(training)} {time.monotonic() - started}\n".encode())
+
+
+if __name__ == "__main__":
+    main()

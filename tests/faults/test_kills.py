@@ -1,0 +1,49 @@
+"""Kill -9 at random moments: nothing that was saved is lost, and no bit of the result differs."""
+
+from __future__ import annotations
+
+import random
+import signal
+import sys
+
+import pytest
+
+from badak.io import CheckpointFolder
+from tests.faults.children import Child
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
+
+RUNS, KILLS = 10, 5
+"""50 kills in all, each followed by a resume."""
+
+
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory):
+    """What a run that nobody kills ends with, and how long it takes."""
+    child = Child(tmp_path_factory.mktemp("untouched") / "run", every=1)
+    assert child.end() == 0
+    return child.result
+
+
+@pytest.mark.parametrize("run", range(RUNS))
+def test_kill_9_at_random_moments(run, untouched, tmp_path):
+    result, seconds = untouched
+    moments = random.Random(run)
+    kills, folder = 0, tmp_path / "0"
+    while kills < KILLS:
+        child = Child(folder, every=1 + run % 3)
+        child.wait_for(1)
+        if child.ends_within(moments.uniform(0, 1.6 * seconds / KILLS)):
+            # It was done before the kill: that one does not count, and another run begins.
+            assert (child.end(), child.result[0]) == (0, result)
+            folder = tmp_path / str(kills + 1)
+            continue
+        assert child.end(signal.SIGKILL) == -signal.SIGKILL
+        kills += 1
+        newest = CheckpointFolder(folder).latest()
+        step = 0 if newest is None else newest.record["position"]["step"]
+        assert step >= child.saved
+    child = Child(folder, every=1 + run % 3)
+
+    assert child.end() == 0
+    assert child.result[0] == result
