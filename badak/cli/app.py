@@ -14,15 +14,15 @@ from badak._version import __version__
 from badak.base.errors import BadakFileError, DTypeError, RangeError, unknown_name
 from badak.base.shapes import positive
 from badak.cli import prediction, training
-from badak.cli.columns import aligned, console
+from badak.cli.columns import aligned, console, show
 from badak.cli.config import Column, Config
 from badak.cli.networks import Architecture
 from badak.cli.run import RunFolder
 
 ABOUT = "Deep learning from the floor up: train a network on your data, and ask it."
-AFTER_LIST = """
-What is not here is downloaded when asked for; BADAK_DATA may name a folder that has it.
-Your own .csv, .tsv or .npz file will do as well:  badak train flowers.csv"""
+AFTER_LIST = """What is not here is downloaded when asked for, unless it is in the folder that
+the environment variable BADAK_DATA names. Your own .csv, .tsv or .npz file will
+do as well:  badak train flowers.csv"""
 
 
 class Commands(TyperGroup):
@@ -255,22 +255,15 @@ def predict(
 @data_app.command("list", epilog=_examples("badak data list"))
 def data_list() -> None:
     """List the data sets that are known by name."""
-    rows = [["name", "train", "test", "row", "classes", "here", "what it is"]]
-    for name in data_sets.names():
-        source = data_sets.describe(name)
-        licence = f" ({source.licence})" if source.images else ""
-        rows.append(
-            [
-                name,
-                *(f"{count:,}" for count in source.rows),
-                "x".join(map(str, source.shape)),
-                "-" if source.classes is None else str(source.classes),
-                _here(source),
-                f"{source.about}{licence}",
-            ]
-        )
-    console().print(aligned(rows, "lrrrrll"))
-    typer.echo(AFTER_LIST)
+    sources = [data_sets.describe(name) for name in data_sets.names()]
+    rows = [["name", "train", "test", "classes", "here", "what it is"]]
+    for source in sources:
+        counts = [f"{count:,}" for count in source.rows]
+        classes = "-" if source.classes is None else str(source.classes)
+        rows.append([source.name, *counts, classes, _here(source), source.about])
+    show(aligned(rows, "lrrrll"))
+    licences = [f"{source.name} {source.licence}" for source in sources if source.images]
+    typer.echo(f"\nLicences: {', '.join(licences)}.\n{AFTER_LIST}")
 
 
 def _here(source: data_sets.Source) -> str:

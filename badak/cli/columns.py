@@ -13,6 +13,15 @@ def console() -> Any:
     return Console(markup=False, highlight=False, emoji=False, soft_wrap=True)
 
 
+def show(table: Any) -> None:
+    """Prints a table; a terminal that is too narrow cuts its lines, and nothing else does."""
+    out = console()
+    if out.is_terminal:
+        out.print(table, soft_wrap=False, no_wrap=True, overflow="ellipsis")
+    else:
+        out.print(table)
+
+
 def aligned(rows: Sequence[Sequence[Any]], sides: str) -> Any:
     """Rows as columns of equal width, two spaces apart.
 

@@ -32,6 +32,8 @@ class Alone:
 
     def write(self, b: Builder) -> None:
         """The whole kernel."""
+        if 0 in self.equation.output.shape:
+            return
         getattr(self, f"_{self.equation.primitive}")(b)
 
     def _view(self, atom: Atom) -> View:
@@ -48,6 +50,8 @@ class Alone:
         n = y.shape[-1] if len(y.shape) > 1 else 1
         k = x.shape[-1]
         batch = np.broadcast_shapes(x.shape[:-2], y.shape[:-2])
+        if n == 1:  # one column has no neighbour; wherever it is said to lie, it is not read
+            y_strides = (*y_strides[:-1], 1)
         plain = strides_of((*batch, m, n))
         fields = [
             _batch_strides(x.shape[:-2], x_strides[:-2], batch),

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from badak.base.dtypes import float32, float64, int64
+from badak.base.dtypes import DType, float32, float64, int64
 from badak.compiler.build import Builder
 from badak.compiler.loop import Number, Operand, Register
 
@@ -26,6 +26,9 @@ _LOG = (
     1.479819860511658591e-01,
 )
 _SMALLEST_NORMAL = 2.2250738585072014e-308
+
+_SHORT, _LONG = 7, 13
+"""The degrees of the polynomial of exp for results in float32 and in float64."""
 
 
 def _f(value: float) -> Number:
@@ -52,6 +55,22 @@ def _power_of_two(b: Builder, n: Register) -> Register:
     return b.compute("bits", bits, dtype=float64)
 
 
+def _two_sum(b: Builder, x: Operand, y: Operand) -> tuple[Register, Register]:
+    """The rounded sum and its error, which is a float too."""
+    total = b.compute("add", x, y)
+    part = b.compute("sub", total, x)
+    first = b.compute("sub", x, b.compute("sub", total, part))
+    return total, b.compute("add", first, b.compute("sub", y, part))
+
+
+def _quotient(b: Builder, x: Operand, high: Register, low: Register) -> Register:
+    """x / (high + low): the rest of the division is divided once more."""
+    y = b.compute("div", x, high)
+    rest = b.compute("fma", b.compute("neg", y), high, x)
+    rest = b.compute("sub", rest, b.compute("mul", y, low))
+    return b.compute("add", y, b.compute("div", rest, high))
+
+
 def _reduced(b: Builder, x: Register) -> tuple[Register, Register]:
     """x = n ln 2 + r with a whole n and |r| <= ln(2) / 2."""
     n = b.compute("rint", b.compute("mul", x, _f(1.4426950408889634)))
@@ -71,26 +90,38 @@ def _scaled(b: Builder, x: Register, n: Register) -> Register:
     return b.compute("mul", b.compute("mul", x, _power_of_two(b, half)), _power_of_two(b, rest))
 
 
-def _exp(b: Builder, x: Register, degree: int) -> Register:
+def _exp(b: Builder, x: Register, degree: int, low: Register | None = None) -> Register:
+    """exp(x), or exp(x + low) for a low that is much smaller than x."""
     bounded = b.compute("minimum", b.compute("maximum", x, _f(-746.0)), _f(710.0))
     n, r = _reduced(b, bounded)
+    if low is not None:
+        r = b.compute("add", r, low)
     p = b.compute("fma", _polynomial(b, _taylor(degree), r), r, _f(1.0))
     return _scaled(b, p, n)
 
 
 def _expm1(b: Builder, x: Register, degree: int) -> Register:
-    """2^n (exp(r) - 1) + (2^n - 1): no digits are lost near 0."""
+    """2^n (exp(r) - 1) + (2^n - 1), where exp(r) - 1 = r + r^2 (1/2 + ...).
+
+    No digits are lost near 0, and what the larger terms lose on the way is put back at the end.
+    """
     bounded = b.compute("minimum", b.compute("maximum", x, _f(-50.0)), _f(700.0))
-    n, r = _reduced(b, bounded)
-    p = b.compute("mul", _polynomial(b, _taylor(degree), r), r)
+    n = b.compute("rint", b.compute("mul", bounded, _f(1.4426950408889634)))
+    near = b.compute("fma", n, _f(-_LN2_HIGH), bounded)
+    r = b.compute("fma", n, _f(-_LN2_LOW), near)
+    lost = b.compute("fma", n, _f(-_LN2_LOW), b.compute("sub", near, r))
+    series = _polynomial(b, _taylor(degree)[1:], r)
+    rest = b.compute("fma", b.compute("mul", r, r), series, lost)
     power = _power_of_two(b, n)
-    near = b.compute("fma", power, p, b.compute("sub", power, _f(1.0)))
+    whole, left = _two_sum(b, b.compute("sub", power, _f(1.0)), b.compute("mul", power, r))
+    result = b.compute("add", whole, b.compute("fma", power, rest, left))
     large = b.compute("greater", x, _f(699.0))
-    result = b.compute("where", large, _exp(b, x, degree), near)
+    result = b.compute("where", large, _exp(b, x, degree), result)
     return b.compute("where", b.compute("equal", x, _f(0.0)), x, result)
 
 
-def _log(b: Builder, x: Register) -> Register:
+def _mantissa(b: Builder, x: Register) -> tuple[Register, Register]:
+    """x = m 2^e with m between sqrt(1/2) and sqrt(2), for a positive and finite x."""
     small = b.compute("less", x, _f(_SMALLEST_NORMAL))
     normal = b.compute("where", small, b.compute("mul", x, _f(2.0**54)), x)
     bits = b.compute("bits", normal, dtype=int64)
@@ -101,7 +132,11 @@ def _log(b: Builder, x: Register) -> Register:
     m = b.compute("where", upper, b.compute("mul", mantissa, _f(0.5)), mantissa)
     e = b.compute("cast", raised, dtype=float64)
     e = b.compute("where", upper, b.compute("add", e, _f(1.0)), e)
-    e = b.compute("where", small, b.compute("sub", e, _f(54.0)), e)
+    return m, b.compute("where", small, b.compute("sub", e, _f(54.0)), e)
+
+
+def _log(b: Builder, x: Register) -> Register:
+    m, e = _mantissa(b, x)
     f = b.compute("sub", m, _f(1.0))
     s = b.compute("div", f, b.compute("add", f, _f(2.0)))
     z = b.compute("mul", s, s)
@@ -118,6 +153,26 @@ def _log(b: Builder, x: Register) -> Register:
     return b.compute("where", b.compute("not_equal", x, x), x, result)
 
 
+def _log_in_two(b: Builder, x: Register) -> tuple[Register, Register]:
+    """log x of a positive and finite x as a sum of two floats, good to 59 bits.
+
+    With s = (m - 1) / (m + 1):  log x = e ln 2 + 2 s + s^3 (2/3 + ...).
+    """
+    m, e = _mantissa(b, x)
+    f = b.compute("sub", m, _f(1.0))
+    total, lost = _two_sum(b, m, _f(1.0))
+    s = b.compute("div", f, total)
+    rest = b.compute("fma", b.compute("neg", s), total, f)
+    rest = b.compute("sub", rest, b.compute("mul", s, lost))
+    low = b.compute("div", b.compute("add", rest, rest), total)
+    z = b.compute("mul", s, s)
+    low = b.compute("fma", low, z, low)  # the slope of the series at s
+    low = b.compute("fma", b.compute("mul", s, z), _polynomial(b, _LOG, z), low)
+    low = b.compute("fma", e, _f(_LN2_LOW), low)
+    high, left = _two_sum(b, b.compute("mul", e, _f(_LN2_HIGH)), b.compute("add", s, s))
+    return _two_sum(b, high, b.compute("add", left, low))
+
+
 def _log1p(b: Builder, x: Register) -> Register:
     """log(u) + (x - (u - 1)) / u with u = 1 + x: the digits that u lost are put back."""
     u = b.compute("add", x, _f(1.0))
@@ -131,7 +186,10 @@ def _log1p(b: Builder, x: Register) -> Register:
 def _tanh(b: Builder, x: Register, degree: int) -> Register:
     size = b.compute("minimum", b.compute("abs", x), _f(22.0))
     t = _expm1(b, b.compute("add", size, size), degree)
-    y = b.compute("div", t, b.compute("add", t, _f(2.0)))
+    if degree > _SHORT:
+        y = _quotient(b, t, *_two_sum(b, t, _f(2.0)))
+    else:
+        y = b.compute("div", t, b.compute("add", t, _f(2.0)))
     negative = b.compute("less", x, _f(0.0))
     signed = b.compute("where", negative, b.compute("neg", y), y)
     return b.compute("where", b.compute("equal", x, _f(0.0)), x, signed)
@@ -141,6 +199,8 @@ def _sigmoid(b: Builder, x: Register, degree: int) -> Register:
     e = _exp(b, b.compute("neg", b.compute("abs", x)), degree)
     upper = b.compute("greater_equal", x, _f(0.0))
     top = b.compute("where", upper, _f(1.0), e)
+    if degree > _SHORT:
+        return _quotient(b, top, *_two_sum(b, e, _f(1.0)))
     return b.compute("div", top, b.compute("add", e, _f(1.0)))
 
 
@@ -151,29 +211,60 @@ def _wide(b: Builder, x: Operand) -> Register:
 
 
 def power(b: Builder, x: Operand, y: Operand) -> Register:
-    """x^y: by products where y is a small whole number, else exp(y log |x|) with the sign."""
+    """x^y: by products where y is a small whole number, else exp(y log |x|) with the sign.
+
+    In float64 the logarithm and its product with y are carried on in two floats.
+    """
     dtype = x.dtype
     if isinstance(y, Number) and isinstance(x, Register):
         if y.value == 2.0:
             return b.compute("mul", x, x)
         if y.value == 1.0:
             return x
-        if y.value == 0.5:
+        if y.value == 0.5:  # as NumPy: for -inf it is NaN, where other exponents give infinity
             return b.compute("sqrt", x)
         if y.value == -1.0:
             return b.compute("div", b.number(1.0, x), x)
     base, exponent = _wide(b, x), _wide(b, y)
-    degree = 7 if dtype == float32 else 13
-    size = _exp(b, b.compute("mul", exponent, _log(b, b.compute("abs", base))), degree)
-    size = b.compute("where", b.compute("equal", exponent, _f(0.0)), _f(1.0), size)
-    size = b.compute("where", b.compute("equal", base, _f(1.0)), _f(1.0), size)
+    size = _size_of_power(b, b.compute("abs", base), exponent, dtype)
     half = b.compute("mul", exponent, _f(0.5))
     whole = b.compute("equal", b.compute("floor", exponent), exponent)
     even = b.compute("equal", b.compute("floor", half), half)
-    signed = b.compute("where", even, size, b.compute("neg", size))
-    signed = b.compute("where", whole, signed, _f(math.nan))
-    result = b.compute("where", b.compute("less", base, _f(0.0)), signed, size)
+    # 1 / -0.0 is below 0, where -0.0 itself is not.
+    below = b.compute("less", base, _f(0.0))
+    negative = b.compute(
+        "logical_or", below, b.compute("less", b.compute("div", _f(1.0), base), _f(0.0))
+    )
+    odd = b.compute("logical_and", whole, b.compute("logical_not", even))
+    flipped = b.compute("logical_and", negative, odd)
+    result = b.compute("where", flipped, b.compute("neg", size), size)
+    finite = b.compute("greater", base, _f(-math.inf))
+    nowhere = b.compute(
+        "logical_and", b.compute("logical_and", below, finite), b.compute("logical_not", whole)
+    )
+    result = b.compute("where", nowhere, _f(math.nan), result)
     return result if dtype == float64 else b.compute("cast", result, dtype=dtype)
+
+
+def _size_of_power(b: Builder, x: Register, y: Register, dtype: DType) -> Register:
+    """x^y for an x that is not negative."""
+    if dtype == float32:
+        size = _exp(b, b.compute("mul", y, _log(b, x)), _SHORT)
+    else:
+        high, low = _log_in_two(b, x)
+        product = b.compute("mul", y, high)
+        lost = b.compute("fma", y, high, b.compute("neg", product))
+        lost = b.compute("fma", y, low, lost)
+        # Beyond these ends the result is 0 or infinite, and what was lost has no meaning.
+        inside = b.compute("less", b.compute("abs", product), _f(800.0))
+        lost = b.compute("where", inside, lost, _f(0.0))
+        plain = b.compute("mul", y, _log(b, x))
+        regular = b.compute(
+            "logical_and", b.compute("greater", x, _f(0.0)), b.compute("less", x, _f(math.inf))
+        )
+        size = _exp(b, b.compute("where", regular, product, plain), _LONG, lost)
+    size = b.compute("where", b.compute("equal", y, _f(0.0)), _f(1.0), size)
+    return b.compute("where", b.compute("equal", x, _f(1.0)), _f(1.0), size)
 
 
 _FUNCTIONS: dict[str, Callable[[Builder, Register, int], Register]] = {
@@ -190,6 +281,6 @@ NAMES = tuple(_FUNCTIONS)
 
 def function(b: Builder, name: str, x: Register) -> Register:
     """The elementary function of that name, over every lane."""
-    degree = 7 if x.dtype == float32 else 13
+    degree = _SHORT if x.dtype == float32 else _LONG
     result = _FUNCTIONS[name](b, _wide(b, x), degree)
     return result if x.dtype == float64 else b.compute("cast", result, dtype=x.dtype)

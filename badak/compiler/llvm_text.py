@@ -327,6 +327,12 @@ class Writer:
             value = self.give(f"xor {kind} {args[0]}, {ones}")
         elif op in _UNARY and dtype.kind == "f":
             value = self.intrinsic(f"llvm.{_UNARY[op]}.{suffix}", kind, [(kind, args[0])])
+        elif op == "abs" and dtype.kind == "i":  # the least number has no opposite and stays
+            value = self.intrinsic(f"llvm.abs.{suffix}", kind, [(kind, args[0]), ("i1", "false")])
+        elif op == "abs":
+            value = args[0]
+        elif op == "shift_right" and dtype.kind == "i":
+            value = self.give(f"ashr {kind} {args[0]}, {args[1]}")
         elif dtype.kind == "f":
             value = self.give(f"{_FLOAT_OPS[op]} {kind} {args[0]}, {args[1]}")
         else:
@@ -362,6 +368,10 @@ class Writer:
         return self.give(f"{word} {before} {value} to {after}")
 
     def _loop(self, s: Loop) -> None:
+        if s.index.extent <= 0:
+            for c in s.carried:
+                self._names[id(c.end)] = self.operand(c.start, c.end.lanes)
+            return
         number = self.fresh()[2:]
         head, done = f"head{number}", f"done{number}"
         before = self._block

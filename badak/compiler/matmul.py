@@ -117,13 +117,20 @@ def _tile(
             terms = ((turn.index, x.column), *((index, x.row) for index in down))
             a = b.load(x.buffer, x.at(*terms, offset=(first + r) * x.row), LANES, stride=0)
             for v, column in enumerate(columns):
-                sums.append(b.compute("fma", a, column, turn.inside[r * len(active) + v]))
+                sums.append(_add_product(b, a, column, turn.inside[r * len(active) + v]))
         turn.after_turn = tuple(sums)
     for r in range(rows):
         for v, lanes in enumerate(active):
             terms = (*across, *((index, out.row) for index in down))
             at = out.at(*terms, offset=(first + r) * out.row + start + v * LANES)
             b.store(out.buffer, at, turn.ends[r * len(active) + v], active=lanes)
+
+
+def _add_product(b: Builder, x: Register, y: Register, total: Register) -> Register:
+    """x y + total; rounded once where it is rounded at all."""
+    if x.dtype.kind == "f":
+        return b.compute("fma", x, y, total)
+    return b.compute("add", b.compute("mul", x, y), total)
 
 
 def _zero(b: Builder, dtype: DType) -> Register:

@@ -141,9 +141,11 @@ class Nest:
     def write(self, b: Builder) -> None:
         """The whole nest."""
         for equation in self.equations:
-            if equation.primitive in REDUCTIONS and self._adds_up_in_memory(equation):
+            empty = math.prod(self.domain) == 0
+            if equation.primitive in REDUCTIONS and (empty or self._adds_up_in_memory(equation)):
                 self._clear(b, equation)
-        self._level(b, 0, ())
+        if math.prod(self.domain):
+            self._level(b, 0, ())
 
     def _reduces(self, equation: Equation, axis: int) -> bool:
         return self.results[id(equation.output)].strides[axis] == 0 and self.domain[axis] != 1

@@ -145,9 +145,13 @@ def _producers(plan: Schedule, atoms: tuple[Atom, ...]) -> list[Group]:
 
 
 def domain_of(equation: Equation) -> Shape:
-    """The shape over which an equation's loops run."""
+    """The shape over which an equation's loops run.
+
+    A reshape that is no view copies its input in order: its result lies there row by row.
+    """
     first = equation.inputs[0]
-    return first.shape if equation.primitive in REDUCTIONS else equation.output.shape
+    by_input = equation.primitive in (*REDUCTIONS, "reshape")
+    return first.shape if by_input else equation.output.shape
 
 
 def _group_for(plan: Schedule, equation: Equation) -> Group:

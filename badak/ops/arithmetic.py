@@ -69,7 +69,7 @@ define(
 
 def _power_base(g: Tensor, out: Tensor, x: Tensor, y: Tensor) -> Tensor:
     if isinstance(y, Literal) and y.shape == () and y.data != 0:  # a number, as in x ** 2
-        return fit(g * y * (x if y.data == 2 else x ** (y - 1.0)), x)
+        return fit(g * y * x ** (y - 1.0), x)
     # d x^0 / dx is 0 everywhere, also at x = 0 where 0 * 0^-1 would be NaN: there the exponent
     # is taken to be 1, which leaves 0 * 0^0. (Away from x = 0 it is y, so that the derivative of
     # this with respect to y stays right.)

@@ -1,8 +1,9 @@
 """Floor 4, training: the loop, callbacks, history and checkpoints.
 
-In reading order: `history` and `curves` (what happened), `position` (where it stands), `step` (one
-update), `callback` and `callbacks` (who is told), `signals` (Ctrl-C), `state` (what a checkpoint
-holds), `trainer` (the loop).
+In reading order: `direction`, `curves` and `history` (what happened), `position` (where it stands),
+`diagnosis` and `step` (one update, and why it failed), `callback` and `callbacks` (who is told),
+`signals` (Ctrl-C), `state` (what a checkpoint holds), `arguments` and `rehearsal` (what is checked
+before the first update), `trainer` (the loop).
 """
 
 from badak.train.callback import Callback

@@ -138,13 +138,14 @@ def test_the_list_of_data_sets_fits_and_is_complete(badak):
 
     assert [line.split()[0] for line in lines[1 : len(names()) + 1]] == names()
     assert max(map(len, lines)) <= 100
+    assert "mnist CC BY-SA 3.0" in outcome.out
     assert outcome.err == ""
 
 
 def test_the_list_says_whether_mnist_is_here(badak, here, monkeypatch):
     def mnist_here():
         return next(
-            line.split()[5] for line in badak("data", "list").out.splitlines() if "mnist" in line
+            line.split()[4] for line in badak("data", "list").out.splitlines() if "mnist" in line
         )
 
     before = mnist_here()

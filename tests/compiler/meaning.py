@@ -32,7 +32,9 @@ def meaning(graph: Graph, arrays: Sequence[Array]) -> list[Array]:
 
 def bits(arrays: Sequence[Array]) -> list[tuple[tuple[int, ...], str, bytes]]:
     """Shape, dtype and bytes of each array: -0.0 is not 0.0."""
-    return [(x.shape, str(x.dtype), np.ascontiguousarray(x).tobytes()) for x in map(np.asarray, arrays)]
+    return [
+        (x.shape, str(x.dtype), np.ascontiguousarray(x).tobytes()) for x in map(np.asarray, arrays)
+    ]
 
 
 def bits_but_for_nan(arrays: Sequence[Array]) -> list[tuple[tuple[int, ...], str, bytes]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 import badak as bd
 from badak import nn, optim
 from badak.base.errors import StateError
+from badak.compiler import engine
 
 RULES = [optim.SGD, optim.Momentum, optim.AdaGrad, optim.RMSProp, optim.Adam]
 CLOSE = 1e-5  # float32 sums in another order, relative to the largest entry
@@ -192,13 +194,16 @@ def test_dropout_masks_are_the_eager_ones():
     assert all(np.array_equal(x.numpy(), y.numpy()) for x, y in pairs)
 
 
-def test_a_primitive_without_a_kernel_runs_eagerly_and_says_so():
-    unknown = bd.compile(lambda x: bd.random_bits(x, 0, (0,)))
+def test_without_llvm_functions_run_eagerly_and_say_so(monkeypatch):
+    monkeypatch.setattr(engine, "_ready", [])
+    monkeypatch.setitem(sys.modules, "llvmlite.binding", None)
+    square = bd.compile(lambda x: x * x)
 
-    with pytest.warns(RuntimeWarning, match="runs eagerly"):
-        result = unknown(bd.tensor(1, "uint64"))
+    with pytest.warns(RuntimeWarning, match=r"runs eagerly, in NumPy: llvmlite is not installed"):
+        first = square(bd.tensor([3.0]))
+    second = square(bd.tensor([4.0]))
 
-    assert result.shape == (0,)
+    assert (first.tolist(), second.tolist()) == ([9.0], [16.0])
 
 
 def test_looking_at_numbers_is_refused():

@@ -60,7 +60,9 @@ def test_a_position_that_does_not_exist_is_refused_as_eagerly():
 
 
 def test_a_view_is_no_copy():
-    graph = parse("graph(x: float32[2,3]) {\n  a: float32[3,2] = transpose(x, axes=(1, 0))\n  return a\n}")
+    graph = parse(
+        "graph(x: float32[2,3]) {\n  a: float32[3,2] = transpose(x, axes=(1, 0))\n  return a\n}"
+    )
     x = np.arange(6, dtype=np.float32).reshape(2, 3)
 
     (a,) = interpret(graph, [x])

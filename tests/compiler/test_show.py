@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import contextlib
+import itertools
 import string
 
 import numpy as np
@@ -100,7 +102,7 @@ def test_a_nan_with_bits_of_its_own_is_kept_as_bytes():
 def chain(*names: str) -> Graph:
     """exp of exp of ..., its values called so."""
     values = [Value(Spec((2,), F32), name) for name in names]
-    pairs = zip(values[:-1], values[1:], strict=True)
+    pairs = itertools.pairwise(values)
     return Graph((values[0],), tuple(Equation("exp", (x,), (), y) for x, y in pairs), (values[-1],))
 
 
@@ -198,7 +200,5 @@ def test_a_damaged_text_is_refused_or_read_but_never_breaks_the_reader(data):
         place = data.draw(st.integers(0, len(text) - 1))
         text[place] = data.draw(st.sampled_from([*string.printable, ""]))
 
-    try:
+    with contextlib.suppress(BadakError):
         show(parse("".join(text)))
-    except BadakError:
-        pass

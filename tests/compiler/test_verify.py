@@ -53,8 +53,8 @@ BAD_LINES = {
     ),
     "shapes that do not fit": (
         "b: float32[2,4] = add(a, w)",
-        "add",
-        "sizes that are equal or 1, aligned at the right",
+        "broadcast: shapes do not broadcast together",
+        None,
     ),
     "an axis that does not exist": (
         "b: float32[2,4] = transpose(a, axes=(0, 2))",
@@ -128,10 +128,6 @@ def test_convolution_checks_its_attributes():
 # ---------------------------------------------------------------------- what no text can say
 
 
-def altered(**changes) -> Graph:
-    return dataclasses.replace(parse(GOOD), **changes)
-
-
 def refusal(graph: Graph) -> StateError:
     with pytest.raises(StateError) as caught:
         verify(graph, after="swap")
@@ -152,7 +148,7 @@ def test_a_value_from_nowhere_is_found():
     graph = parse(GOOD)
     stray = graph.equations[1].with_inputs((Value(Spec((2, 4), F32)),))
 
-    error = refusal(altered(equations=(graph.equations[0], stray)))
+    error = refusal(dataclasses.replace(graph, equations=(graph.equations[0], stray)))
 
     assert error.got == "b: float32[2,4] = exp(?)"
 
@@ -190,7 +186,9 @@ def test_an_output_that_is_never_computed_is_found():
     assert (error.what, error.got) == ("after swap: output 0 is never computed", "?")
 
 
-@pytest.mark.parametrize("literal", [np.float32(1.0), [1], {1: 2}, (1, [2]), None, ..., np.zeros(2)])
+@pytest.mark.parametrize(
+    "literal", [np.float32(1.0), [1], {1: 2}, (1, [2]), None, ..., np.zeros(2)]
+)
 def test_an_attribute_that_cannot_be_printed_and_read_is_found(literal):
     x = Value(Spec((2,), F32), "x")
     y = Equation("flip", (x,), (("axes", literal),), Value(x.spec))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import itertools
+import os
 import warnings
 
 import pytest
@@ -196,3 +197,22 @@ def test_a_disk_that_cannot_be_written_to_is_told_before_the_first_update():
             fit(training)
 
     assert training.position.step == 0
+
+
+def test_a_folder_that_has_become_unwritable_is_told_before_the_first_update():
+    class NoNewFiles(FaultyDisk):
+        def open(self, path, flags):
+            if flags & os.O_EXCL:
+                raise OSError(errno.EACCES, "no permission")
+            return super().open(path, flags)
+
+    disk = blank()
+    with using(disk):
+        fit(make()[0])
+    with using(NoNewFiles(disk)):
+        training, _ = make()
+        training.resume(RUN)
+        with pytest.raises(BadakFileError, match="cannot write into the folder '/run'"):
+            training.fit(rows(18), epochs=4, batch_size=7)
+
+    assert training.position.step == STEPS

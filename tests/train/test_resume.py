@@ -197,6 +197,13 @@ def test_the_second_fit_of_a_program_is_continued(tmp_path):
     assert same(program(folder=tmp_path), whole)
 
 
+def test_a_fit_after_the_resumed_one_trains_as_many_epochs_more(tmp_path):
+    fit_cnn(cnn_trainer([Checkpoint(tmp_path)]), epochs=2)
+    again = cnn_trainer().resume(tmp_path)
+
+    assert [len(fit_cnn(again, epochs=2).history) for _ in range(3)] == [2, 4, 6]
+
+
 def test_a_training_can_be_set_back_in_the_same_process(tmp_path):
     training = fit_cnn(cnn_trainer([Checkpoint(tmp_path / "a")]))
     CheckpointFolder(tmp_path / "b").save(1, *training.state_dict())
@@ -287,6 +294,22 @@ def test_the_same_description_with_other_shapes_takes_nothing_over(tmp_path):
         other.resume(tmp_path)
 
     assert "has shape (5, 4), expected (5, 6)" in str(caught.value)
+    assert numbers(other) == before
+
+
+def test_an_optimizer_that_only_looks_the_same_takes_nothing_over(tmp_path):
+    class Other(optim.Momentum):
+        def start(self, parameter):
+            return {"velocity": super().start(parameter)["v"]}
+
+    Other.__name__ = "Momentum"
+    training = trainer(optimizer=optim.Momentum(0.1), callbacks=[Checkpoint(tmp_path)])
+    training.fit(rows(), batch_size=8)
+    other = trainer(optimizer=Other(0.1))
+    before = numbers(other)
+    with pytest.raises(StateError, match=r"missing 'velocity/0.weight'"):
+        other.resume(tmp_path)
+
     assert numbers(other) == before
 
 

@@ -9,7 +9,9 @@ import threading
 import pytest
 
 from badak import nn
+from badak.io import CheckpointFolder
 from badak.train import Callback, Checkpoint
+from badak.train.position import Position
 from badak.train.signals import held_back
 from tests.train.trainings import fit_mlp, mlp_trainer, rows, same, trainer
 
@@ -115,6 +117,38 @@ def test_a_signal_during_validation_is_heard(tmp_path):
         fit_mlp(training)
 
     assert (training.position.step, len(training.history)) == (8, 2)
+
+
+def test_a_long_validation_is_broken_off():
+    class Net(nn.Linear):
+        def forward(self, x):
+            if len(x) > 100:
+                seen.append(len(x))
+                os.kill(os.getpid(), INT)
+            return super().forward(x)
+
+    seen = []
+    training = trainer(Net(5, 3))
+    with pytest.raises(KeyboardInterrupt):
+        training.fit(rows(), batch_size=8, validation_data=rows(2500))
+
+    assert seen == [1000]
+    assert (training.position.step, len(training.history)) == (3, 0)
+
+
+def test_what_is_not_whole_is_not_saved(tmp_path, monkeypatch):
+    def count(position, size, values):
+        if position.step == 6:
+            raise KeyboardInterrupt
+        plain(position, size, values)
+
+    plain = Position.count
+    monkeypatch.setattr(Position, "count", count)
+    with pytest.raises(KeyboardInterrupt):
+        fit_mlp(mlp_trainer([Checkpoint(tmp_path, every_batches=5)]))
+
+    # The weights are those of step 7 and the position is that of step 6.
+    assert CheckpointFolder(tmp_path).numbers() == [4, 5]
 
 
 def test_a_signal_at_the_very_end_is_not_lost():

@@ -63,6 +63,19 @@ def test_weights_are_those_of_a_loop_by_hand():
     assert weights(ours.net) == weights(net)
 
 
+def test_the_look_at_a_last_batch_of_one_row_leaves_no_trace():
+    def net():
+        with bd.seeded(1):
+            layers = [nn.Conv2d(1, 2, 3), nn.BatchNorm(2), nn.Dropout(0.2), nn.Flatten()]
+            return nn.Sequential(*layers, nn.Linear(32, 3))
+
+    ours, theirs = trainer(net()), net()
+    ours.fit(images(13), batch_size=4)
+    by_hand(theirs, optim.SGD(0.1), images(13), batch_size=4, epochs=1)
+
+    assert weights(ours.net) == weights(theirs)
+
+
 @pytest.mark.parametrize("batch_size", [1, 5, 7, 23, 24])
 def test_the_loss_of_an_epoch_is_the_mean_over_its_rows(batch_size):
     data = rows()
@@ -82,6 +95,14 @@ def test_the_mean_does_not_depend_on_how_rows_are_cut(values, size):
 
     assert position.means()["loss"] == pytest.approx(math.fsum(values) / len(values), abs=1e-3)
     assert position.rows == len(values)
+
+
+def test_an_epoch_begins_with_nothing_counted():
+    position = Position()
+    position.count(3, {"loss": 1.0})
+    position.next_epoch()
+
+    assert position == Position(epoch=1, step=1)
 
 
 def test_fit_twice_goes_on():

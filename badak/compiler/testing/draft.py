@@ -82,7 +82,7 @@ class Draft:
             return self.one_of(same)  # type: ignore[no-any-return]  # a list of values
         if math.prod(shape) <= 64 and self.chance(0.3):
             return Constant(self.numbers(shape, dtype))
-        value = Value(shapes.Spec(shape, dtype))
+        value = Value(shapes.Spec(shape, dtype), f"x{len(self.inputs)}")
         self.inputs.append(value)
         self.pool.append(value)
         return value

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from badak.base.dtypes import Array, DType
+from badak.base.dtypes import Array, DType, float32
 from badak.base.random import generator
-from badak.base.shapes import Shape
-from badak.compiler.graph import Graph, Value
+from badak.base.shapes import Shape, Spec
+from badak.compiler import nest, schedule, view
+from badak.compiler.graph import Equation, Graph, Value
+from badak.compiler.show import names_of
 from badak.compiler.testing.draft import Draft
 from badak.compiler.testing.rows import ROWS
 from badak.core.primitive import PRIMITIVES
@@ -28,13 +30,10 @@ def random_graph(
         primitives: what it may be made of; casts come in where dtypes meet.
         longest: how many equations are drawn at most, casts not counted.
 
-    >>> from badak.compiler import show, verify
-    >>> print(show(verify(random_graph(8, ["mul", "sum"], longest=2))))
-    graph(a: float32[17]) {
-      b: float32[17] = mul(a, 2.0: float32)
-      c: float32[17] = mul(a, a)
-      return b, c
-    }
+    >>> from badak.compiler import verify
+    >>> graph = verify(random_graph(8, ["mul", "sum"], longest=2))
+    >>> {e.primitive for e in graph.equations} <= {"mul", "sum", "cast"}
+    True
     """
     noise = generator(seed, "random program")
     draft = Draft(noise)
@@ -50,15 +49,34 @@ def random_graph(
     return draft.graph()
 
 
+def with_kernels() -> list[str]:
+    """The primitives that the compiler can compute, of those that are drawn.
+
+    >>> "matmul" in with_kernels()
+    True
+    """
+    alone = (*schedule.ALONE, *view.PRIMITIVES)
+    nothing = Value(Spec((), float32))
+    return [
+        name
+        for name in ROWS
+        if name in alone or nest.supports(Equation(name, (nothing,), (), nothing))
+    ]
+
+
 def random_numbers(graph: Graph, seed: int) -> list[Array]:
-    """Numbers for the inputs of a graph: the same for the same graph and seed.
+    """Numbers for the inputs of a graph: the same for the same seed, name, shape and dtype.
 
     Floats are whole, or normal, or of all sizes, or with NaN, infinities, -0.0 and denormals among
     them; positions are those that there are.
     """
-    noise = generator(seed, "random numbers")
+    names = names_of(graph)
     limits = _limits(graph)
-    return [_numbers(noise, x.shape, x.dtype, limits.get(id(x))) for x in graph.inputs]
+    arrays = []
+    for x in graph.inputs:
+        noise = generator(seed, "random numbers", names[id(x)])
+        arrays.append(_numbers(noise, x.shape, x.dtype, limits.get(id(x))))
+    return arrays
 
 
 def _limits(graph: Graph) -> dict[int, int]:

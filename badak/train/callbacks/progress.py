@@ -91,14 +91,14 @@ class Progress(Callback):
         from rich.console import Console
         from rich.live import Live
 
-        console = Console(file=self._out)
-        if console.is_dumb_terminal:
-            return
         # What a program prints goes above the bar, but only where both are on one screen: results
         # that are sent to a file must arrive there.
         one_screen = sys.stdout is not None and sys.stdout.isatty()
         self._live = Live(
-            console=console, auto_refresh=False, transient=True, redirect_stdout=one_screen
+            console=Console(file=self._out),
+            auto_refresh=False,
+            transient=True,
+            redirect_stdout=one_screen,
         )
         self._live.start()
 

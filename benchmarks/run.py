@@ -1,0 +1,199 @@
+"""Times one training step side by side: Badak, PyTorch and JAX.
+
+python -m benchmarks.run                            all cases; writes benchmarks/results/
+python -m benchmarks.run --quick --cases 784        a look, in a minute; writes nothing
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import math
+import platform
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks import cases, machine, measure, memory, peers, picture, report
+from benchmarks.cases import Case
+from benchmarks.measure import Plan, Started
+from benchmarks.outcome import EAGER, OURS, Entry, Result
+
+RESULTS = Path(__file__).parent / "results"
+QUICK = Plan(window=0.1, trials=2, rounds=4, finalists=1, limits=0.3)
+
+SAME, ROUGHLY = 1e-3, 0.3
+"""How far first losses may lie apart, relatively: from equal weights, and with dropout besides."""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    options = parsed(arguments)
+    frameworks = peers.present()
+    for name in peers.PACKAGES:
+        if name not in frameworks:
+            say(f"{name} is not installed: it is left out.")
+    load = machine.load()
+    if load is not None and load > 0.5:
+        say(f"Others are at work here (load {load:.1f}): times will be longer and vary more.")
+    plan = QUICK if options.quick else Plan()
+    if options.rounds:
+        plan = replace(plan, rounds=options.rounds)
+    limits = machine.limits(plan.limits)
+    results = []
+    for case in cases.named(options.cases):
+        say(f"\n{case.title}")
+        results.append(measured(case, frameworks, plan, limits, options.quick))
+        if options.memory:
+            weigh(results[-1])
+    limits = limits.merged(machine.limits(plan.limits))
+    for result in results:
+        result.limits = limits
+    facts = about(frameworks, load, plan)
+    text = report.markdown(results, facts, is_official=not options.quick)
+    say(f"\n{text}")
+    out = options.out or (None if options.quick else RESULTS)
+    if out:
+        write(out, text, results, facts)
+
+
+def parsed(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--cases", metavar="NAMES", help="some of them, such as 784-50-10,conv")
+    parser.add_argument("--rounds", type=int, metavar="N", help="rounds of the fastest settings")
+    parser.add_argument("--quick", action="store_true", help="few rounds and settings; no files")
+    parser.add_argument("--memory", action="store_true", help="peak memory, in processes apart")
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="where the files go")
+    options = parser.parse_args(arguments)
+    if options.rounds is not None and options.rounds < 1:
+        parser.error("--rounds must be at least 1")
+    return options
+
+
+def measured(
+    case: Case, frameworks: list[str], plan: Plan, limits: machine.Limits, quick: bool
+) -> Result:
+    """Trials of all settings, then more rounds of the fastest."""
+    row = [c for name in frameworks for c in peers.contenders(case, name, quick)]
+    entries = {contender.name: Entry(contender) for contender in row}
+    started: dict[str, Started] = {}
+    for name, entry in entries.items():
+        try:
+            started[name] = measure.start(entry.contender)
+        except peers.CannotRunError as refusal:
+            entry.refused = str(refusal)
+            say(f"  {name}: {refusal}")
+        else:
+            entry.started = started[name].seconds
+            say(f"  {name}: first step after {entry.started:.1f} s")
+    refuse_strangers(case, entries, started)
+    trainees = {name: each.trainee for name, each in started.items()}
+    times = measure.alternate(trainees, plan.trials, plan.window, counting("trials"))
+    for name, seconds in times.items():
+        entries[name].trials = seconds
+    result = Result(case, entries, limits)
+    chosen = {name: trainees[name] for name in finalists(result, plan.finalists)}
+    times = measure.alternate(chosen, plan.rounds, plan.window, counting("rounds"))
+    for name, seconds in times.items():
+        entries[name].final = seconds
+    forget(frameworks)
+    return result
+
+
+def refuse_strangers(case: Case, entries: dict[str, Entry], started: dict[str, Started]) -> None:
+    """Takes out whose first loss is not that of the eager step: it trains another network."""
+    if EAGER not in started:
+        return
+    expected = started[EAGER].first_loss
+    for name in list(started):
+        loss = started[name].first_loss
+        if not math.isclose(loss, expected, rel_tol=ROUGHLY if case.drops else SAME):
+            entries[name].refused = f"another first loss: {loss:.4f}, not {expected:.4f}"
+            say(f"  {name}: {entries[name].refused}")
+            del started[name]
+
+
+def finalists(result: Result, count: int) -> list[str]:
+    """Ours, and each peer's fastest settings by the trials."""
+    names = [OURS] if result.ours.trials else []
+    for framework in ("PyTorch", "JAX"):
+        mine = {
+            name: entry.times.median
+            for name, entry in result.entries.items()
+            if entry.contender.framework == framework and entry.times
+        }
+        names += sorted(mine, key=mine.__getitem__)[:count]
+    return names
+
+
+def forget(frameworks: list[str]) -> None:
+    """Frees what the case's programs held."""
+    if "PyTorch" in frameworks:
+        sys.modules["torch"]._dynamo.reset()
+    if "JAX" in frameworks:
+        sys.modules["jax"].clear_caches()
+    gc.collect()
+
+
+def weigh(result: Result) -> None:
+    """Peak memory of the three best, each in a process of its own."""
+    for entry in (result.ours, result.best("PyTorch"), result.best("JAX")):
+        if entry and entry.times:
+            contender = entry.contender
+            entry.memory = memory.peak(result.case.name, contender.framework, contender.setting)
+            words = f"{entry.memory / 1e6:.0f} MB" if entry.memory else "peak memory unknown"
+            say(f"  {contender.name}: {words}")
+
+
+def about(frameworks: list[str], load: float | None, plan: Plan) -> dict[str, str]:
+    """Machine, date, versions, and how it was measured."""
+    versions = [f"{name} {peers.version(name)}" for name in frameworks]
+    versions += [f"NumPy {np.__version__}", f"Python {platform.python_version()}"]
+    return {
+        "processor": f"{machine.processor()}, {machine.cores()} cores",
+        "system": platform.platform(),
+        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
+        "versions": ", ".join(versions),
+        "load before": "unknown" if load is None else f"{load:.1f}",
+        "rounds": f"{plan.trials} of all settings, then {plan.rounds} of the fastest; "
+        f"turns of about {plan.window:g} s",
+    }
+
+
+def write(folder: Path, text: str, results: list[Result], facts: dict[str, str]) -> None:
+    """The table, its numbers and the picture."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "steps.md").write_text(text, encoding="utf-8")
+    limits = results[0].limits
+    numbers = {
+        "facts": facts,
+        "limits": {"flops": limits.flops, "traffic": limits.traffic},
+        "cases": [result.as_dict() for result in results],
+    }
+    (folder / "steps.json").write_text(json.dumps(numbers, indent=1) + "\n", encoding="utf-8")
+    note = ". ".join([facts["processor"], facts["versions"], facts["date"]])
+    picture.draw(results, note, folder / "steps.png")
+    say(f"Written: {folder}/steps.md, steps.json, steps.png")
+
+
+def counting(what: str) -> Callable[[int], None]:
+    """Shows how many rounds are done, where somebody watches."""
+
+    def tell(done: int) -> None:
+        if sys.stdout.isatty():
+            print(f"  {what}: {done} ", end="\r", flush=True)
+
+    return tell
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+if __name__ == "__main__":
+    main()
