@@ -3,7 +3,7 @@
 # The first Python here that is new enough: `python3` is an older one on some systems.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
-# More arguments for pytest: make test ARGS="-k floors"
+# More arguments for pytest, or for the benchmarks: make test ARGS="-k floors", make bench ARGS=--quick
 ARGS ?=
 # The build of PyTorch without GPU libraries (200 MB, not several GB); on a Mac there is only one.
 TORCH ?= torch==2.13.0$(if $(filter Darwin,$(shell uname)),,+cpu)
@@ -14,7 +14,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test torch lint format clean distclean
+.PHONY: help demo test torch bench lint format clean distclean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) \
@@ -25,6 +25,9 @@ demo: $(VENV)/.ready-demo ## train a network on handwritten digits
 
 test: $(VENV)/.ready-dev $(VENV)/.tried-torch ## run the whole test suite
 	$(BIN)/python -m pytest $(ARGS)
+
+bench: $(VENV)/.ready-dev $(VENV)/.tried-torch $(VENV)/.tried-jax ## time training steps beside PyTorch and JAX
+	$(BIN)/python -m benchmarks.run --memory $(ARGS)
 
 lint: $(VENV)/.ready-dev ## check style and types
 	$(BIN)/ruff check .
@@ -63,6 +66,13 @@ $(VENV)/.ready-dev: pyproject.toml | $(BIN)/pip
 $(VENV)/.tried-torch: Makefile $(VENV)/.ready-dev
 	@$(MAKE) --no-print-directory torch \
 		|| echo "PyTorch is not to be had here: the tests that compare with it will be skipped."
+	@touch $@
+
+# JAX is another peer, and only the benchmarks know it.
+$(VENV)/.tried-jax: $(VENV)/.ready-dev
+	@echo "Installing JAX ..."
+	@$(PIP) install jax 2>/dev/null \
+		|| echo "JAX is not to be had here: the benchmarks will do without it."
 	@touch $@
 
 torch: $(VENV)/.ready-dev ## install the PyTorch that results are compared with

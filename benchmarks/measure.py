@@ -21,6 +21,9 @@ PAUSE = 0.03
 FEWEST, MOST = 3, 2000
 """Steps of a window."""
 
+PARTS = 10
+"""Of a window; after each the work is waited for and the loss is read."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -103,7 +106,7 @@ def alternate(
         for number in range(rounds):
             row = list(trainees)
             for name in row if number % 2 == 0 else reversed(row):
-                times[name].append(_turn(trainees[name], steps[name]))
+                times[name].append(_turn(trainees[name], steps[name], window))
             tell(number + 1)
     finally:
         gc.unfreeze()
@@ -124,13 +127,18 @@ def _steps(trainee: Trainee, window: float) -> int:
     return max(FEWEST, min(MOST, round(window * count / seconds)))
 
 
-def _turn(trainee: Trainee, steps: int) -> float:
+def _turn(trainee: Trainee, steps: int, window: float) -> float:
+    """Seconds of a step; fewer are taken when they are much slower now than they were at first."""
     time.sleep(PAUSE)
     trainee.prepare()
-    trainee.run(max(1, steps // 10))
-    began = time.perf_counter()
-    trainee.run(steps)
-    return (time.perf_counter() - began) / steps
+    some = max(1, steps // PARTS)
+    trainee.run(some)
+    done, seconds, began = 0, 0.0, time.perf_counter()
+    while done < steps and seconds < 2 * window:
+        trainee.run(some)
+        done += some
+        seconds = time.perf_counter() - began
+    return seconds / done
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,7 @@ def _explanation(limits: Limits) -> list[str]:
         "in the tables below, one round of ten was faster than `from` and one slower than `to` (of "
         "fewer than ten rounds, none was). "
         "A step is forward, backward and the update by Adam, of a batch of 100 in float32 that is "
-        "in memory; the loss is fetched once a turn, in no framework at each step. PyTorch and JAX "
+        "in memory; the loss is read ten times a turn, in no framework at each step. PyTorch and JAX "
         "stand with the fastest of their settings, which are all listed. Ratios are of the two "
         "times of a round, their median and, in brackets, the tenth and ninetieth percentile.",
         "",

@@ -24,7 +24,9 @@ from badak.compiler.testing import Case, Child, Verdict, drawn, reproducer, shru
 GRADIENTS = 3
 """Every so many programs are differentiated first."""
 LOOPS = 12
-"""Every so many programs also run in the Loop interpreter, which is slow."""
+"""Of so many programs two also run in the Loop interpreter, which is slow."""
+GUARDS = 5
+"""Every so many programs run once more with forbidden pages around every buffer."""
 RENEWED = 1000
 """After so many programs a child starts anew, so that its memory stays bounded."""
 REPORTED = 60.0
@@ -73,7 +75,7 @@ def work(
                     break
                 seed = seeds.get()
                 gradients, loops = seed % GRADIENTS == 2, seed % LOOPS < 2
-                verdict = child.draw(seed, gradients, loops)
+                verdict = child.draw(seed, gradients, loops, guard=seed % GUARDS == 4)
                 statistics.add(verdict, gradients, loops)
                 if verdict.is_failure:
                     failures.append(write(child, seed, gradients, verdict, out))
@@ -93,7 +95,8 @@ def write(child: Child, seed: int, gradients: bool, verdict: Verdict, out: Path)
     words = verdict.detail.split()[:1] if verdict.kind == "error" else []
 
     def fails(smaller: Case) -> bool:
-        answer = child.check(smaller, loops=verdict.kind == "loop")
+        guard = verdict.kind in ("crash", "guard")
+        answer = child.check(smaller, loops=verdict.kind == "loop", guard=guard)
         return answer.kind == verdict.kind and answer.detail.split()[: len(words)] == words
 
     # By its text, a case may turn out right: then what was drawn is kept as it is.

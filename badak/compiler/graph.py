@@ -93,7 +93,12 @@ class Equation:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Graph:
-    """A program: what comes in, what is computed in order, what goes out."""
+    """A program: what comes in, what is computed in order, what goes out.
+
+    >>> graph = bd.trace(lambda x: x * 2, bd.zeros(3)).graph
+    >>> [equation.primitive for equation in graph.equations]
+    ['mul']
+    """
 
     inputs: tuple[Value, ...]
     equations: tuple[Equation, ...]

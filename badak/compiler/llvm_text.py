@@ -6,12 +6,22 @@ numbers. No flag lets LLVM assume that NaN or infinity do not happen or reorder 
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from badak.base.dtypes import DType
+from badak.compiler.llvm_words import (
+    FLOAT_OPS,
+    INT_OPS,
+    ORDERED,
+    SHORT,
+    UNARY,
+    literal,
+    memory_dtype,
+    scalar_type,
+    vector_type,
+)
 from badak.compiler.loop import (
     Address,
     Buffer,
@@ -28,65 +38,6 @@ from badak.compiler.loop import (
     Statement,
     Store,
 )
-
-_TYPES = {
-    "bool": "i1",
-    "uint8": "i8",
-    "uint32": "i32",
-    "int32": "i32",
-    "uint64": "i64",
-    "int64": "i64",
-    "float32": "float",
-    "float64": "double",
-}
-_SHORT = {"float": "f32", "double": "f64", "i64": "i64", "i32": "i32", "i8": "i8", "i1": "i1"}
-
-_FLOAT_OPS = {"add": "fadd", "sub": "fsub", "mul": "fmul", "div": "fdiv"}
-_INT_OPS = {
-    "add": "add",
-    "sub": "sub",
-    "mul": "mul",
-    "logical_and": "and",
-    "logical_or": "or",
-    "bit_and": "and",
-    "bit_or": "or",
-    "bit_xor": "xor",
-    "shift_left": "shl",
-    "shift_right": "lshr",
-}
-_UNARY = {"sqrt": "sqrt", "abs": "fabs", "floor": "floor", "rint": "rint"}
-_ORDERED = {  # false for NaN, as in NumPy; not_equal alone is true
-    "equal": ("oeq", "eq", "eq"),
-    "not_equal": ("une", "ne", "ne"),
-    "less": ("olt", "slt", "ult"),
-    "less_equal": ("ole", "sle", "ule"),
-    "greater": ("ogt", "sgt", "ugt"),
-    "greater_equal": ("oge", "sge", "uge"),
-}
-
-
-def scalar_type(dtype: DType) -> str:
-    return _TYPES[dtype.name]
-
-
-def vector_type(dtype: DType, lanes: int) -> str:
-    name = scalar_type(dtype)
-    return name if lanes == 1 else f"<{lanes} x {name}>"
-
-
-def _memory(dtype: DType) -> DType:
-    """A truth value is a byte in memory."""
-    return np.dtype("uint8") if dtype.kind == "b" else dtype
-
-
-def literal(value: float | bool, dtype: DType) -> str:
-    """A number as LLVM writes it: floats by the bits of their double."""
-    if dtype.kind == "f":
-        wide = float(np.asarray(value, dtype))
-        return f"0x{struct.unpack('<Q', struct.pack('<d', wide))[0]:016X}"
-    if dtype.kind == "b":
-        return "true" if value else "false"
-    return str(int(value))
 
 
 class Writer:
@@ -144,7 +95,7 @@ class Writer:
         return self.give(f"shufflevector {kind} {one}, {kind} poison, {zeros}")
 
     def address(self, buffer: Buffer, address: Address) -> str:
-        size = _memory(buffer.dtype).itemsize
+        size = memory_dtype(buffer.dtype).itemsize
         start = "%arena"
         if buffer.name in self.arguments:
             slot = self.arguments[buffer.name] * 8
@@ -181,7 +132,7 @@ class Writer:
                     self._loop(statement)
 
     def _load(self, s: Load) -> None:
-        memory = _memory(s.buffer.dtype)
+        memory = memory_dtype(s.buffer.dtype)
         lanes = s.output.lanes
         scalar, align = scalar_type(memory), memory.itemsize
         pointer = self.address(s.buffer, s.address)
@@ -195,7 +146,7 @@ class Writer:
             value = self.give(f"load {kind}, ptr {pointer}, align {align}")
         elif s.stride == 1:
             kind = vector_type(memory, lanes)
-            name = f"llvm.masked.load.v{lanes}{_SHORT[scalar]}.p0"
+            name = f"llvm.masked.load.v{lanes}{SHORT[scalar]}.p0"
             value = self.intrinsic(
                 name,
                 kind,
@@ -223,7 +174,7 @@ class Writer:
 
     def _store(self, s: Store) -> None:
         lanes = s.value.lanes if isinstance(s.value, Register) else 1
-        memory = _memory(s.buffer.dtype)
+        memory = memory_dtype(s.buffer.dtype)
         scalar, align = scalar_type(memory), memory.itemsize
         kind = vector_type(memory, lanes)
         value = self.operand(s.value, lanes)
@@ -234,7 +185,7 @@ class Writer:
             self.line(f"store {kind} {value}, ptr {pointer}, align {align}")
         elif s.stride == 1:
             mask = self._mask(lanes, int(s.active or 0))
-            name = f"llvm.masked.store.v{lanes}{_SHORT[scalar]}.p0"
+            name = f"llvm.masked.store.v{lanes}{SHORT[scalar]}.p0"
             self.declared[f"declare void @{name}({kind}, ptr, i32, <{lanes} x i1>)"] = True
             self.line(
                 f"call void @{name}({kind} {value}, ptr {pointer}, i32 {align}, "
@@ -269,7 +220,7 @@ class Writer:
     def _binary(self, op: str, dtype: DType, kind: str, x: str, y: str) -> str:
         if op in ("maximum", "minimum"):
             return self._extreme(op, dtype, kind, x, y)
-        names = _FLOAT_OPS if dtype.kind == "f" else _INT_OPS
+        names = FLOAT_OPS if dtype.kind == "f" else INT_OPS
         return self.give(f"{names[op]} {kind} {x}, {y}")
 
     def _extreme(self, op: str, dtype: DType, kind: str, x: str, y: str) -> str:
@@ -293,10 +244,10 @@ class Writer:
         kind = vector_type(dtype, lanes)
         out = vector_type(s.output.dtype, lanes)
         args = [self.operand(x, lanes) for x in s.inputs]
-        suffix = ("" if lanes == 1 else f"v{lanes}") + _SHORT[scalar_type(dtype)]
+        suffix = ("" if lanes == 1 else f"v{lanes}") + SHORT[scalar_type(dtype)]
         op = s.op
-        if op in _ORDERED:
-            test = _ORDERED[op][0 if dtype.kind == "f" else 1 if dtype.kind == "i" else 2]
+        if op in ORDERED:
+            test = ORDERED[op][0 if dtype.kind == "f" else 1 if dtype.kind == "i" else 2]
             word = "fcmp" if dtype.kind == "f" else "icmp"
             value = self.give(f"{word} {test} {kind} {args[0]}, {args[1]}")
         elif op in ("maximum", "minimum"):
@@ -325,8 +276,8 @@ class Writer:
         elif op == "logical_not":
             ones = "true" if lanes == 1 else "<" + ", ".join(["i1 true"] * lanes) + ">"
             value = self.give(f"xor {kind} {args[0]}, {ones}")
-        elif op in _UNARY and dtype.kind == "f":
-            value = self.intrinsic(f"llvm.{_UNARY[op]}.{suffix}", kind, [(kind, args[0])])
+        elif op in UNARY and dtype.kind == "f":
+            value = self.intrinsic(f"llvm.{UNARY[op]}.{suffix}", kind, [(kind, args[0])])
         elif op == "abs" and dtype.kind == "i":  # the least number has no opposite and stays
             value = self.intrinsic(f"llvm.abs.{suffix}", kind, [(kind, args[0]), ("i1", "false")])
         elif op == "abs":
@@ -334,9 +285,9 @@ class Writer:
         elif op == "shift_right" and dtype.kind == "i":
             value = self.give(f"ashr {kind} {args[0]}, {args[1]}")
         elif dtype.kind == "f":
-            value = self.give(f"{_FLOAT_OPS[op]} {kind} {args[0]}, {args[1]}")
+            value = self.give(f"{FLOAT_OPS[op]} {kind} {args[0]}, {args[1]}")
         else:
-            value = self.give(f"{_INT_OPS[op]} {kind} {args[0]}, {args[1]}")
+            value = self.give(f"{INT_OPS[op]} {kind} {args[0]}, {args[1]}")
         self._names[id(s.output)] = value
 
     def _cast(self, value: str, source: DType, target: DType, lanes: int) -> str:
@@ -353,7 +304,7 @@ class Writer:
             # A float outside of the range would be poison in LLVM; saturating has a value.
             sign = "s" if target.kind == "i" else "u"
             names = [
-                ("" if lanes == 1 else f"v{lanes}") + _SHORT[scalar_type(d)]
+                ("" if lanes == 1 else f"v{lanes}") + SHORT[scalar_type(d)]
                 for d in (target, source)
             ]
             return self.intrinsic(

@@ -54,22 +54,23 @@ class Traced:
 
     >>> w = bd.parameter(3.0)
     >>> def descend(x):
-    ...     loss = (w * x) ** 2
+    ...     loss = w * w * x
     ...     w.assign(w - 0.1 * bd.grad(loss, w))
     ...     return loss
     >>> bd.trace(descend, bd.tensor(1.0))
     graph(x: float32, w: float32) {
-      a: float32 = mul(w, x)
-      b: float32 = pow(a, 2.0: float32)
-      c: float32 = mul(1.0: float32, 2.0: float32)
-      d: float32 = mul(c, a)
-      e: float32 = mul(d, x)
-      f: float32 = mul(0.1: float32, e)
-      g: float32 = sub(w, f)
-      return b, g
+      a: float32 = mul(w, w)
+      b: float32 = mul(a, x)
+      c: float32 = mul(1.0: float32, x)
+      d: float32 = mul(c, w)
+      e: float32 = mul(c, w)
+      f: float32 = add(d, e)
+      g: float32 = mul(0.1: float32, f)
+      h: float32 = sub(w, g)
+      return b, h
     }
     # returns b
-    # assigns w = g
+    # assigns w = h
     """
 
     graph: Graph

@@ -75,10 +75,8 @@ def train_step(
     """
     before = Snapshot(net, optimizer)
     try:
-        with context.training():
-            prediction = net(x)
-            value = loss(prediction, t)
-        number = _single(value, loss)
+        value, prediction = _forward(net, loss, x, t)
+        number = float(value)
         if not math.isfinite(number):
             before.restore()  # the second run needs the random counters of the first
             raise _not_finite(f"the loss is {number}", first_not_finite(net, loss, x, t), optimizer)
@@ -97,6 +95,39 @@ def train_step(
         before.restore()
         raise
     return values
+
+
+def tensor_step(
+    net: Module, loss: LossFunction, optimizer: Optimizer, x: Tensor, t: Tensor
+) -> tuple[Tensor, Tensor]:
+    """The same step without a look at any number: what can be traced, and compiled.
+
+    Returns the loss and the prediction, both of before the update.
+    """
+    value, prediction = _forward(net, loss, x, t)
+    params = net.parameters()
+    optimizer.update(params, grad(value, params))
+    return value, prediction
+
+
+def _forward(net: Module, loss: LossFunction, x: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
+    """The loss, a single number, and the prediction."""
+    with context.training():
+        prediction = net(x)
+        value: Any = loss(prediction, t)
+    if not isinstance(value, Tensor):
+        raise DTypeError(
+            f"the loss {loss_name(loss)} gives a tensor",
+            got=type(value).__name__,
+            hint="operations of Badak (bd.mean, ...), through which gradients flow",
+        )
+    if value.size != 1:
+        raise ShapeError(
+            f"the loss {loss_name(loss)} gives one number",
+            got=f"shape {value.shape}",
+            hint=".mean() over the rows",
+        )
+    return value, prediction
 
 
 def measured(
@@ -130,22 +161,6 @@ def measured(
                 f"metric {name!r} gives a single number", got=type(result).__name__
             ) from None
     return values
-
-
-def _single(value: Any, loss: LossFunction) -> float:
-    if not isinstance(value, Tensor):
-        raise DTypeError(
-            f"the loss {loss_name(loss)} gives a tensor",
-            got=type(value).__name__,
-            hint="operations of Badak (bd.mean, ...), through which gradients flow",
-        )
-    if value.size != 1:
-        raise ShapeError(
-            f"the loss {loss_name(loss)} gives one number",
-            got=f"shape {value.shape}",
-            hint=".mean() over the rows",
-        )
-    return float(value)
 
 
 def _not_finite(what: str, where: str, optimizer: Optimizer) -> NotFiniteError:

@@ -201,8 +201,10 @@ class Trainer:
                 found = self._evaluate(validation, interruption)
             record |= {f"val_{name}": value for name, value in found.items()}
         record["seconds"] = time.monotonic() - started
+        position.whole = False
         self.history.append(record)
         position.next_epoch()
+        position.whole = True
         self._tell("on_epoch_end", record)
         interruption.check()
 

@@ -33,6 +33,7 @@ class Trainee:
         prepare: is called before each turn, untimed; sets the number of threads.
         confirm: is called once after the first step; raises `CannotRunError` when the step is not
             what the setting says, such as one that falls back to slower means.
+        taken: how many steps were taken.
     """
 
     step: Callable[[Any, Any], Any]
@@ -40,14 +41,16 @@ class Trainee:
     number: Callable[[Any], float]
     prepare: Callable[[], None] = stay
     confirm: Callable[[], None] = stay
+    taken: int = 0
 
     def run(self, steps: int) -> float:
         """Takes so many steps; the loss of the last one, read once when all is done."""
         loss = None
         batches = self.batches
-        for i in range(steps):
+        for i in range(self.taken, self.taken + steps):
             x, t = batches[i % len(batches)]
             loss = self.step(x, t)
+        self.taken += steps
         return self.number(loss)
 
 

@@ -12,6 +12,7 @@ from badak.core.dispatch import apply
 from badak.core.primitive import PRIMITIVES
 from badak.core.tensor import Tensor
 from badak.optim import catalogue
+from badak.train.step import tensor_step, train_step
 from tests.compiler.meaning import bits, bits_but_for_nan, meaning
 from tests.contracts.primitive_cases import CASES
 
@@ -95,12 +96,11 @@ class Training:
         self.dtype = dtype
 
     def step(self, x, t):
-        with bd.training():
-            prediction = self.net(x)
-            loss = self.loss(prediction, t)
-        params = self.net.parameters()
-        self.optimizer.update(params, bd.grad(loss, params))
+        loss, prediction = tensor_step(self.net, self.loss, self.optimizer, x, t)
         return {"loss": loss, "prediction": prediction}
+
+    def checked_step(self, x, t):
+        return train_step(self.net, self.loss, self.optimizer, x, t, {})
 
     def batch(self, number):
         noise = np.random.default_rng(number)
@@ -141,6 +141,17 @@ def test_a_training_by_a_graph_is_the_eager_one_bit_for_bit(name, network):
 @pytest.mark.parametrize("network", NETWORKS)
 def test_a_regression_in_float64_is_the_eager_one_bit_for_bit(network):
     follow(network, optim.Adam, nn.MeanSquaredError, "float64")
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_the_step_of_a_trainer_is_the_one_that_is_traced(network):
+    eager, other = (Training(network, optim.Adam, nn.SoftmaxCrossEntropy) for _ in range(2))
+    traced = bd.trace(other.step, *other.batch(0))
+    for number in range(STEPS):
+        values = eager.checked_step(*eager.batch(number))
+
+        assert float(traced.run(*other.batch(number))["loss"]) == values["loss"]
+        assert other.numbers() == eager.numbers()
 
 
 def test_eager_steps_and_steps_of_a_graph_may_take_turns():

@@ -29,7 +29,7 @@ class Child:
         os.close(ready)
 
     def wait_for(self, count: int) -> None:
-        """Returns when it has begun (1), or has done that many updates more."""
+        """Returns when that many more bytes have come: one for its begin, one for each update."""
         for _ in range(count):
             assert os.read(self._ready, 1), self.text
 

@@ -1,8 +1,9 @@
-"""A program that trains and is killed: python -m tests.faults.program FOLDER EVERY [stuck].
+"""A program that trains and is killed: python -m tests.faults.program FOLDER EVERY [waits|stuck].
 
 Goes on from the newest checkpoint of the folder, if there is one. Writes "saved STEP" after each
 save and, at the end, "end DIGEST SECONDS". A byte goes to the pipe named by READY as it begins, and
-another after each update. With "stuck", its fifth update never ends.
+another after each update. With "waits", it waits for a signal after the fourth update; with
+"stuck", the fifth update never ends, but sends a byte, and one more for each signal.
 """
 
 from __future__ import annotations
@@ -37,6 +38,27 @@ class Tell(Callback):
     on_epoch_end = on_batch_end
 
 
+class Wait(Callback):
+    """Waits for a signal after the fourth update."""
+
+    rank = 102
+
+    def __init__(self, signals: int) -> None:
+        self.signals = signals
+
+    def on_batch_end(self, trainer, loss):
+        if trainer.position.step == 4:
+            os.read(self.signals, 1)
+
+
+def signal_pipe() -> int:
+    """A pipe with a byte for every signal so far, so that none can come too early."""
+    signals, write = os.pipe()
+    os.set_blocking(write, False)
+    signal.set_wakeup_fd(write)
+    return signals
+
+
 def make(folder: str, every: int, ready: int) -> Trainer:
     saving = Checkpoint(folder, every_batches=every or None)
     with seeded(7):
@@ -55,14 +77,13 @@ def make(folder: str, every: int, ready: int) -> Trainer:
     )
 
 
-def make_stuck(training: Trainer, ready: int) -> None:
+def make_stuck(training: Trainer, signals: int, ready: int) -> None:
     loss = training.loss
 
     def stuck(prediction, t):
-        if int(training.optimizer.steps) == 4:
+        while int(training.optimizer.steps) == 4:
             os.write(ready, b"!")
-            while True:
-                signal.pause()
+            os.read(signals, 1)
         return loss(prediction, t)
 
     training.loss = stuck
@@ -74,7 +95,9 @@ def main() -> None:
     started = time.monotonic()
     training = make(folder, every, ready)
     if "stuck" in sys.argv:
-        make_stuck(training, ready)
+        make_stuck(training, signal_pipe(), ready)
+    if "waits" in sys.argv:
+        training.callbacks.append(Wait(signal_pipe()))
     if CheckpointFolder(folder).numbers():
         training.resume(folder)
     training.fit(rows(80), validation_split=0.2, epochs=EPOCHS, batch_size=11)

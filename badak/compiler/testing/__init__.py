@@ -9,7 +9,7 @@
 """
 
 from badak.compiler.testing.bounds import bounds_of
-from badak.compiler.testing.check import Case, Verdict, check, random_case
+from badak.compiler.testing.verdict import Case, Verdict, check, random_case
 from badak.compiler.testing.child import Child, drawn
 from badak.compiler.testing.gradients import with_gradients
 from badak.compiler.testing.programs import random_graph, random_numbers

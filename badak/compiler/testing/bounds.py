@@ -163,20 +163,25 @@ def _between_corners(equation: Equation, run: Run, inputs: list[Interval]) -> In
     return hull(_corners(run, *inputs), _doubt(*inputs))
 
 
+def _may_be_endless(x: Interval) -> Array:
+    return np.asarray(np.isinf(x.low) | np.isinf(x.high))
+
+
 def _mul(equation: Equation, run: Run, inputs: list[Interval]) -> Interval:
     x, y = inputs
     free = _doubt(x, y)
     if x.dtype.kind == "f":  # 0 times infinity within
         for one, other in ((x, y), (y, x)):
-            endless = np.isinf(other.low) | np.isinf(other.high)
-            free = free | ((one.low < 0) & (one.high > 0) & endless)
+            free = free | ((one.low < 0) & (one.high > 0) & _may_be_endless(other))
     return hull(_corners(run, x, y), free)
 
 
 def _div(equation: Equation, run: Run, inputs: list[Interval]) -> Interval:
     x, y = inputs
     signs = np.signbit(y.low) != np.signbit(y.high)
-    return hull(_corners(run, x, y), _doubt(x, y) | ((y.low <= 0) & (y.high >= 0) & signs))
+    zero = (y.low <= 0) & (y.high >= 0) & (signs | ~x.exact)
+    endless = _may_be_endless(x) & _may_be_endless(y) & ~(x.exact & y.exact)
+    return hull(_corners(run, x, y), _doubt(x, y) | zero | endless)
 
 
 def _neg(equation: Equation, run: Run, inputs: list[Interval]) -> Interval:
@@ -221,7 +226,11 @@ def _function(equation: Equation, run: Run, inputs: list[Interval]) -> Interval:
     """A function that rises everywhere, up to a number of ULPs."""
     x, ulps = inputs[0], ULPS[equation.primitive]
     low, high = (run(_wide(end)).astype(x.dtype) for end in (x.low, x.high))
-    kept = [np.isinf(end) | ((end == 0) & (low == 0)) for end in (x.low, x.high)]
+    pole = equation.primitive in ("log", "log1p")
+    kept = [
+        np.isinf(end) | ((end == 0) & (value == 0)) | (np.isinf(value) & pole)
+        for end, value in ((x.low, low), (x.high, high))
+    ]
     return _rounded(low, high, ulps, x.free, *kept)
 
 

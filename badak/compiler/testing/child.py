@@ -18,9 +18,12 @@ from typing import IO, Any
 
 from badak.compiler.parse import parse
 from badak.compiler.show import show
-from badak.compiler.testing.check import Case, Verdict, check, random_case
+from badak.compiler.testing.verdict import Case, Verdict, check, random_case
 from badak.compiler.testing.gradients import with_gradients
 from badak.compiler.testing.programs import random_graph, with_kernels
+
+LONG = 16
+"""Every so many programs may be long."""
 
 PATIENCE = 120.0
 """Seconds after which a child is held to hang."""
@@ -30,7 +33,8 @@ def drawn(seed: int, gradients: bool = False) -> Case:
     """The random case of a seed, of primitives that have kernels."""
     known = with_kernels()
     if not gradients:
-        return random_case(random_graph(seed, known), seed)
+        longest = 40 if seed % LONG == 0 else 12
+        return random_case(random_graph(seed, known, longest), seed)
     # Where no float comes out there is nothing to differentiate; then another program is drawn.
     for attempt in itertools.count():
         graph = with_gradients(random_graph((attempt << 40) + seed, known, longest=6), seed)
@@ -46,11 +50,13 @@ class Child:
         self._process: subprocess.Popen[str] | None = None
         self._answers: queue.Queue[str] = queue.Queue()
 
-    def draw(self, seed: int, gradients: bool = False, loops: bool = False) -> Verdict:
+    def draw(
+        self, seed: int, gradients: bool = False, loops: bool = False, guard: bool = False
+    ) -> Verdict:
         """The verdict on the random case of a seed."""
-        return self._ask({"draw": seed, "gradients": gradients, "loops": loops})
+        return self._ask({"draw": seed, "gradients": gradients, "loops": loops, "guard": guard})
 
-    def check(self, case: Case, loops: bool = False) -> Verdict:
+    def check(self, case: Case, loops: bool = False, guard: bool = False) -> Verdict:
         """The verdict on a case."""
         return self._ask(
             {
@@ -60,6 +66,7 @@ class Child:
                 "updates": case.updates,
                 "passes": case.passes,
                 "loops": loops,
+                "guard": guard,
             }
         )
 
@@ -125,7 +132,7 @@ def _answer(request: dict[str, Any]) -> Verdict:
             case = drawn(request["draw"], request["gradients"])
         except Exception as error:  # noqa: BLE001  # whatever is raised is a finding
             return Verdict("error", f"while it was drawn: {type(error).__name__}: {error}")
-        return check(case, request["loops"])
+        return check(case, request["loops"], request["guard"])
     case = Case(
         parse(request["graph"]),
         request["seed"],
@@ -133,7 +140,7 @@ def _answer(request: dict[str, Any]) -> Verdict:
         tuple((i, o) for i, o in request["updates"]),
         request["passes"],
     )
-    return check(case, request["loops"])
+    return check(case, request["loops"], request["guard"])
 
 
 def main() -> None:

@@ -36,6 +36,7 @@ class Draft:
         self.sizes = [1, *few, 0] if self.chance(EMPTY) else [1, *few]
         kinds = [dtypes.float32, dtypes.float64] if self.chance(0.2) else [dtypes.float32]
         self.floats = kinds if self.chance(0.9) else [dtypes.float64]
+        self.share_of_floats = 0.2 if self.chance(0.15) else 0.75
 
     # ------------------------------------------------------------------ choices
 
@@ -68,7 +69,7 @@ class Draft:
                 return shape
 
     def dtype(self, kinds: str = "fiub") -> DType:
-        if "f" in kinds and (len(kinds) == 1 or self.chance(0.75)):
+        if "f" in kinds and (len(kinds) == 1 or self.chance(self.share_of_floats)):
             return self.one_of(self.floats)  # type: ignore[no-any-return]  # a list of dtypes
         rest = [one for one in SUPPORTED if one.kind in kinds and one.kind != "f"]
         return self.one_of(rest) if rest else self.one_of(self.floats)  # type: ignore[no-any-return]

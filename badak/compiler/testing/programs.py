@@ -67,8 +67,8 @@ def with_kernels() -> list[str]:
 def random_numbers(graph: Graph, seed: int) -> list[Array]:
     """Numbers for the inputs of a graph: the same for the same seed, name, shape and dtype.
 
-    Floats are whole, or normal, or of all sizes, or with NaN, infinities, -0.0 and denormals among
-    them; positions are those that there are.
+    Floats are whole, or normal, or of one sign, or of all sizes, or with NaN, infinities, -0.0 and
+    denormals among them; positions are those that there are.
     """
     names = names_of(graph)
     limits = _limits(graph)
@@ -107,8 +107,10 @@ def _numbers(noise: np.random.Generator, shape: Shape, dtype: DType, limit: int 
     kind = noise.random()
     if kind < 0.4:
         return noise.integers(-4, 5, shape).astype(dtype)
-    if kind < 0.75:
+    if kind < 0.65:
         return noise.normal(size=shape).astype(dtype)
+    if kind < 0.75:  # of one sign, which maxima and comparisons with 0 do not often meet
+        return (noise.choice([-1, 1]) * noise.exponential(size=shape)).astype(dtype)
     if kind < 0.85:
         with np.errstate(over="ignore"):
             scale = 10.0 ** noise.uniform(-30, 30, shape)

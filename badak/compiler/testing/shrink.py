@@ -15,7 +15,7 @@ import numpy as np
 from badak.base.shapes import Shape, Spec
 from badak.compiler.graph import Atom, Constant, Equation, Graph, Value
 from badak.compiler.passes import prune
-from badak.compiler.testing.check import Case
+from badak.compiler.testing.verdict import Case
 from badak.core.primitive import find
 
 TRIES = 600

@@ -4,6 +4,7 @@
     after the passes               within the same bounds
     machine code                   within the same bounds
     Loop interpreter               equal to the machine code, bit for bit
+    with forbidden pages around    equal to the machine code, bit for bit
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from badak.compiler.passes import dedupe, prune, simplify
 from badak.compiler.program import Program, UnsupportedError
 from badak.compiler.show import names_of, show, show_atom
 from badak.compiler.testing.bounds import bounds_of
+from badak.compiler.testing.guard import AVAILABLE, run_guarded
 from badak.compiler.testing.interval import Interval
 from badak.compiler.testing.programs import random_numbers
 from badak.compiler.verify import verify
@@ -59,8 +61,8 @@ class Verdict:
     """What came of a case.
 
     Attributes:
-        kind: "right", "unsupported", or who disagrees: "eager", "passes", "machine", "loop"; or
-            "error" where something raised.
+        kind: "right", "unsupported", or who disagrees: "eager", "passes", "machine", "loop",
+            "guard"; or "error" where something raised; or "crash" or "hang" of a child.
         detail: where, and what was expected.
         numbers: how many numbers were compared.
         free: how many of them could be anything.
@@ -93,12 +95,14 @@ def random_case(graph: Graph, seed: int) -> Case:
     return Case(graph, seed, arguments, tuple(updates), bool(noise.random() < 0.5))
 
 
-def check(case: Case, loops: bool = False) -> Verdict:
+def check(case: Case, loops: bool = False, guard: bool = False) -> Verdict:
     """Runs a case in every way.
 
     Args:
         case: what to run.
         loops: also run the Loop interpreter, which is slow.
+        guard: also run with forbidden pages around every buffer; for a child, since to touch one
+            ends the process.
 
     >>> from badak.compiler import parse
     >>> graph = parse('''
@@ -111,14 +115,14 @@ def check(case: Case, loops: bool = False) -> Verdict:
     """
     try:
         verify(case.graph, "the generator")
-        return _check(case, loops)
+        return _check(case, loops, guard and AVAILABLE)
     except UnsupportedError as error:
         return Verdict("unsupported", error.what)
     except Exception as error:  # noqa: BLE001  # whatever is raised is a finding
         return Verdict("error", f"{type(error).__name__}: {error}")
 
 
-def _check(case: Case, loops: bool) -> Verdict:
+def _check(case: Case, loops: bool, guard: bool) -> Verdict:
     arrays = random_numbers(case.graph, case.seed)
     graph = case.graph
     bounds = bounds_of(case.graph, arrays)
@@ -140,6 +144,9 @@ def _check(case: Case, loops: bool) -> Verdict:
         detail = _compared_loops(program, case, arrays, outputs) if loops else ""
         if detail:
             return Verdict("loop", detail)
+        detail = _first_other(run_guarded(program, arrays), outputs) if guard else ""
+        if detail:
+            return Verdict("guard", detail)
         for i, o in case.updates:
             if state[i].tobytes() != outputs[o].tobytes():
                 return Verdict("machine", f"input {i} was not updated by output {o}")
@@ -188,21 +195,28 @@ def _compared_loops(
     program: Program, case: Case, arrays: Sequence[Array], outputs: Sequence[Array]
 ) -> str:
     """Where the Loop interpreter disagrees with what the machine code gave."""
+    found = []
     memory = Memory(program._offsets)
     for value, array in zip(program.graph.inputs, arrays, strict=False):
         memory.put(program._buffer(value), array)
     for value in program.graph.inputs[len(arrays) :]:  # the constants
         memory.put(program._buffer(value), program.array(value))
     interpret_kernels(program.kernels, memory)
-    for number, (atom, x) in enumerate(zip(program.graph.outputs, outputs, strict=True)):
+    for atom in program.graph.outputs:
         assert isinstance(atom, Value), "constants were lifted"
         seen = program.plan.view_of(atom)
         flat = memory.get(program._buffer(seen.base))
         steps = tuple(stride * flat.itemsize for stride in seen.strides)
-        y = np.lib.stride_tricks.as_strided(flat[seen.offset :], seen.shape, steps)
+        found.append(np.lib.stride_tricks.as_strided(flat[seen.offset :], seen.shape, steps))
+    return _first_other(found, outputs)
+
+
+def _first_other(found: Sequence[Array], outputs: Sequence[Array]) -> str:
+    """The first number with other bits than the machine code's (NaN is NaN); "" for none."""
+    for number, (y, x) in enumerate(zip(found, outputs, strict=True)):
         same = (x == y) & (np.signbit(x) == np.signbit(y)) if x.dtype.kind == "f" else x == y
         same |= (x != x) & (y != y)
         if not same.all():
             at = tuple(int(i) for i in np.argwhere(~same)[0])
-            return f"output {number} at {at}: machine code {x[at]!r}, loops {y[at]!r}"
+            return f"output {number} at {at}: machine code {x[at]!r}, here {y[at]!r}"
     return ""

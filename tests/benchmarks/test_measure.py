@@ -1,0 +1,101 @@
+"""Timing in turns, and what is made of it: ratios, the table, the picture."""
+
+from __future__ import annotations
+
+import doctest
+import json
+
+import pytest
+
+from benchmarks import machine, measure, outcome, peers, picture, report, run
+from benchmarks.cases import CASES
+from benchmarks.measure import Plan
+from benchmarks.peers.contender import Contender, Trainee
+
+LIMITS = machine.Limits({"NumPy's matmul": 1e11, "Badak's matmul": 2e11}, 4e10)
+
+
+@pytest.fixture(autouse=True)
+def _no_rest(monkeypatch):
+    monkeypatch.setattr(measure, "PAUSE", 0.0)
+
+
+def entry(framework, setting, final):
+    contender = Contender(framework, setting, build=lambda rate: None)
+    return outcome.Entry(contender, started=0.5, trials=final, final=final)
+
+
+def result(ours, pytorch):
+    entries = [
+        entry("Badak", "compiled", ours),
+        entry("Badak", "eager, NumPy", [0.01]),
+        entry("PyTorch", "eager, Adam", pytorch),
+    ]
+    return outcome.Result(CASES[0], {e.contender.name: e for e in entries}, LIMITS)
+
+
+def test_contenders_take_turns_and_odd_rounds_go_backwards():
+    turns = []
+    trainees = {
+        name: Trainee(
+            lambda x, t: 0.0, [(0, 0)], float, prepare=lambda name=name: turns.append(name)
+        )
+        for name in "abc"
+    }
+    times = measure.alternate(trainees, rounds=2, window=1e-4)
+
+    assert "".join(turns) == "abc" + "abc" + "cba"  # first each finds out how many steps it takes
+    assert all(len(seconds) == 2 and min(seconds) > 0 for seconds in times.values())
+
+
+def test_ratios_are_of_the_two_times_of_a_round():
+    found = result(ours=[1e-3, 2e-3, 4e-3], pytorch=[3e-3, 8e-3, 8e-3]).ratio("PyTorch")
+
+    assert (found.low, found.median, found.high) == (2.0, 3.0, 4.0)
+
+
+def test_the_fastest_setting_of_a_peer_counts():
+    found = result(ours=[1e-3], pytorch=[3e-3])
+    found.entries["PyTorch: eager, fused Adam"] = entry("PyTorch", "eager, fused Adam", [2e-3])
+
+    assert found.ratio("PyTorch").median == 2.0
+
+
+def test_a_step_that_is_not_compiled_has_no_time_and_no_ratio():
+    found = result(ours=[], pytorch=[3e-3])
+    found.ours.refused = "not compiled: no kernel for conv"
+    row = report.markdown([found], {}).splitlines()[5]
+
+    assert row.startswith("| 784-50-10, ReLU | not compiled | 3.00 | - | - | - |")
+
+
+def test_the_floor_is_arithmetic_and_traffic_at_full_speed():
+    cost = CASES[0].cost()
+
+    assert result([1e-3], [1e-3]).floor == cost.flops / 2e11 + cost.traffic / 4e10
+
+
+def test_one_run_writes_table_numbers_and_picture(monkeypatch, tmp_path):
+    monkeypatch.setattr(peers, "present", lambda: ["Badak"])
+    monkeypatch.setattr(machine, "limits", lambda seconds: LIMITS)
+    monkeypatch.setattr(run, "QUICK", Plan(window=1e-3, trials=1, rounds=1))
+    run.main(["--quick", "--cases", "784-50-10", "--out", str(tmp_path)])
+
+    (case,) = json.loads((tmp_path / "steps.json").read_text())["cases"]
+    assert all(each["median_seconds"] > 0 for each in case["entries"])
+    assert "A quick look" in (tmp_path / "steps.md").read_text()
+    assert (tmp_path / "steps.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_picture_shows_what_is_missing(tmp_path):
+    picture.draw([result(ours=[], pytorch=[1e-3])], "a note", tmp_path / "a.png")
+
+    assert (tmp_path / "a.png").stat().st_size > 1000
+
+
+@pytest.mark.parametrize("module", [measure, report])
+def test_examples_hold(module):
+    failed, attempted = doctest.testmod(module)
+
+    assert failed == 0
+    assert attempted > 0
