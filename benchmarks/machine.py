@@ -84,9 +84,24 @@ def _family() -> str:
     return str(binding.get_host_cpu_name())
 
 
-def load() -> float | None:
-    """How many processes wanted a core in the last minute; None where nobody counts."""
-    return os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+def busy(seconds: float = 1.0) -> float | None:
+    """How many cores others keep busy now; None where nobody counts."""
+    before = _ticks()
+    time.sleep(seconds)
+    after = _ticks()
+    if before is None or after is None:
+        return None
+    spent = [b - a for a, b in zip(before, after, strict=True)]
+    idle = spent[3] + spent[4]  # idle, and waiting for a disk
+    return (os.cpu_count() or 1) * (1 - idle / max(sum(spent), 1))
+
+
+def _ticks() -> list[int] | None:
+    """What all cores did since the start, in the order of Linux: user, nice, system, idle, ..."""
+    path = Path("/proc/stat")
+    if not path.exists():
+        return None
+    return [int(ticks) for ticks in path.read_text().splitlines()[0].split()[1:9]]
 
 
 def limits(seconds: float = 1.5) -> Limits:

@@ -23,17 +23,17 @@ def milliseconds(seconds: float) -> str:
     return f"{value:.4f}"
 
 
-def markdown(results: Sequence[Result], facts: Facts, is_official: bool = True) -> str:
+def markdown(results: Sequence[Result], facts: Facts, doubt: str = "") -> str:
     """The whole text.
 
     Args:
         results: one for each case.
         facts: about machine, date and versions, by name.
-        is_official: False for a quick look, which the text then says.
+        doubt: why these are no results to be quoted, if they are not.
     """
     lines = ["# The time of a training step", ""]
-    if not is_official:
-        lines += ["**A quick look: few rounds and few settings. Not a result to be quoted.**", ""]
+    if doubt:
+        lines += [f"**Not a result to be quoted: {doubt}.**", ""]
     lines += [f"- {name}: {value}" for name, value in facts.items()]
     lines += ["", *_summary(results), "", *_explanation(results[0].limits)]
     for result in results:
@@ -91,8 +91,8 @@ def _explanation(limits: Limits) -> list[str]:
         "in the tables below, one round of ten was faster than `from` and one slower than `to` (of "
         "fewer than ten rounds, none was). "
         "A step is forward, backward and the update by Adam, of a batch of 100 in float32 that is "
-        "in memory; the loss is read ten times a turn, in no framework at each step. PyTorch and JAX "
-        "stand with the fastest of their settings, which are all listed. Ratios are of the two "
+        "in memory; the loss is read ten times a turn, in no framework at each step. PyTorch and "
+        "JAX stand with the fastest of their settings, which are all listed. Ratios are of the two "
         "times of a round, their median and, in brackets, the tenth and ninetieth percentile.",
         "",
         "The floor is the time for the arithmetic of the matrix products and convolutions at the "

@@ -26,7 +26,10 @@ from benchmarks.measure import Plan, Started
 from benchmarks.outcome import EAGER, OURS, Entry, Result
 
 RESULTS = Path(__file__).parent / "results"
-QUICK = Plan(window=0.1, trials=2, rounds=4, finalists=1, limits=0.3)
+QUICK = Plan(window=0.1, trials=2, rounds=4, finalists=2, limits=0.3)
+
+QUIET = 0.2
+"""So many cores may others keep busy."""
 
 SAME, ROUGHLY = 1e-3, 0.3
 """How far first losses may lie apart, relatively: from equal weights, and with dropout besides."""
@@ -38,9 +41,11 @@ def main(arguments: list[str] | None = None) -> None:
     for name in peers.PACKAGES:
         if name not in frameworks:
             say(f"{name} is not installed: it is left out.")
-    load = machine.load()
-    if load is not None and load > 0.5:
-        say(f"Others are at work here (load {load:.1f}): times will be longer and vary more.")
+    busy = machine.busy()
+    doubts = ["few rounds of few settings"] if options.quick else []
+    if busy is not None and busy > QUIET:
+        doubts.append(f"others kept {busy:.1f} cores busy")
+        say(f"Others keep {busy:.1f} cores busy: times will be longer and vary more.")
     plan = QUICK if options.quick else Plan()
     if options.rounds:
         plan = replace(plan, rounds=options.rounds)
@@ -54,8 +59,8 @@ def main(arguments: list[str] | None = None) -> None:
     limits = limits.merged(machine.limits(plan.limits))
     for result in results:
         result.limits = limits
-    facts = about(frameworks, load, plan)
-    text = report.markdown(results, facts, is_official=not options.quick)
+    facts = about(frameworks, busy, plan)
+    text = report.markdown(results, facts, " and ".join(doubts))
     say(f"\n{text}")
     out = options.out or (None if options.quick else RESULTS)
     if out:
@@ -156,7 +161,7 @@ def weigh(result: Result) -> None:
             say(f"  {contender.name}: {words}")
 
 
-def about(frameworks: list[str], load: float | None, plan: Plan) -> dict[str, str]:
+def about(frameworks: list[str], busy: float | None, plan: Plan) -> dict[str, str]:
     """Machine, date, versions, and how it was measured."""
     versions = [f"{name} {peers.version(name)}" for name in frameworks]
     versions += [f"NumPy {np.__version__}", f"Python {platform.python_version()}"]
@@ -165,7 +170,7 @@ def about(frameworks: list[str], load: float | None, plan: Plan) -> dict[str, st
         "system": platform.platform(),
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         "versions": ", ".join(versions),
-        "load before": "unknown" if load is None else f"{load:.1f}",
+        "cores that others kept busy": "unknown" if busy is None else f"{busy:.1f}",
         "rounds": f"{plan.trials} of all settings, then {plan.rounds} of the fastest; "
         f"turns of about {plan.window:g} s",
     }

@@ -57,13 +57,24 @@ class _Specialised:
             else:
                 self.written.append((tensor, program.output(results + number)))
 
-    def __call__(self, arguments: list[Array]) -> Any:
+    def read_state(self) -> bool:
+        """Takes over numbers that changed outside; False when they are of another kind now.
+
+        What the program itself has put into a tensor is in its memory already.
+        """
         known = self.known
         for position, tensor in enumerate(self.state):
-            # Numbers that the program put there itself are in its memory already.
-            if tensor.data is not known[position]:
-                self.memory[position][...] = tensor.data
-                known[position] = tensor.data
+            data = tensor.data
+            if data is not known[position]:
+                memory = self.memory[position]
+                if (data.shape, data.dtype) != (memory.shape, memory.dtype):
+                    return False
+                memory[...] = data
+                known[position] = data
+        return True
+
+    def __call__(self, arguments: list[Array]) -> Any:
+        known = self.known
         self.program.run(arguments)
         for position, tensor, lease in self.updated:
             tensor.data = known[position] = lease
@@ -92,6 +103,7 @@ class Compiled:
         self.name = getattr(fn, "__name__", repr(fn))
         self._fn = fn
         self._programs: dict[Any, _Specialised | None] = {}
+        self._kept: dict[int, Any] = {}
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if current_tracer() is not None:
@@ -103,7 +115,7 @@ class Compiled:
             context.is_training(),
             context.is_recording(),
             tuple(
-                (a.shape, a.dtype.name) if a is not None else leaf
+                (a.shape, a.dtype.name) if a is not None else self._static(leaf)
                 for a, leaf in zip(arrays, leaves, strict=True)
             ),
             str(tree.map_leaves(lambda leaf: None, given)),
@@ -117,9 +129,21 @@ class Compiled:
                     stacklevel=2,
                 )
         program = self._programs[key]
+        if program is not None and not program.read_state():
+            # A state tensor has another dtype since: net.to("float64"), for example.
+            program = self._programs[key] = self._specialise(args, kwargs)
+            if program is not None:
+                program.read_state()
         if program is None:
             return self._fn(*args, **kwargs)
         return program([a for a in arrays if a is not None])
+
+    def _static(self, leaf: Any) -> Any:
+        """What tells one value that is part of the program from another: 1, 1.0 and True differ."""
+        if isinstance(leaf, bool | int | float | str | bytes | np.generic | None):
+            return type(leaf).__name__, repr(leaf)
+        self._kept[id(leaf)] = leaf  # as long as it is kept, its identity is its own
+        return id(leaf)
 
     def _specialise(self, args: Any, kwargs: Any) -> _Specialised | None:
         traced = trace(self._fn, *args, **kwargs)

@@ -159,6 +159,35 @@ def test_new_shape_or_dtype_makes_a_new_program():
     assert "4 programs" in repr(square)
 
 
+def test_values_that_are_equal_but_not_the_same_make_two_programs():
+    scaled = bd.compile(lambda x, factor: x * factor)
+    x = bd.tensor([2, 3])
+
+    kinds = [scaled(x, factor).dtype.name for factor in (1, 1.0, True)]
+
+    assert kinds == ["int64", "float32", "int64"]
+    assert "3 programs" in repr(scaled)
+
+
+def test_state_of_another_dtype_makes_a_new_program():
+    net = nn.Linear(3, 2)
+    forward = bd.compile(net.forward)
+    x = bd.ones((1, 3))
+    narrow = forward(x).dtype.name
+
+    net.to("float64")
+
+    assert (narrow, forward(x.astype("float64")).dtype.name) == ("float32", "float64")
+    assert forward(x).dtype.name == "float64"
+
+
+def test_a_compiled_function_inside_another_becomes_part_of_it():
+    inner = bd.compile(lambda x: x + 1.0)
+    outer = bd.compile(lambda x: inner(x) * 2.0)
+
+    assert outer(bd.tensor([1.0])).tolist() == [4.0]
+
+
 def test_many_programs_are_warned_about():
     square = bd.compile(lambda x: x * x)
 
