@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from fractions import Fraction
 
 from badak.base.dtypes import DType, float32, float64, int64
 from badak.compiler.build import Builder
@@ -25,6 +26,8 @@ _LOG = (
     1.531383769920937332e-01,
     1.479819860511658591e-01,
 )
+_ATANH = tuple(2 / k for k in range(5, 31, 2))
+_TWO_THIRDS_LOW = float(Fraction(2, 3) - Fraction(2 / 3))
 _SMALLEST_NORMAL = 2.2250738585072014e-308
 
 _SHORT, _LONG = 7, 13
@@ -61,6 +64,12 @@ def _two_sum(b: Builder, x: Operand, y: Operand) -> tuple[Register, Register]:
     part = b.compute("sub", total, x)
     first = b.compute("sub", x, b.compute("sub", total, part))
     return total, b.compute("add", first, b.compute("sub", y, part))
+
+
+def _two_product(b: Builder, x: Operand, y: Operand) -> tuple[Register, Register]:
+    """The rounded product and its error."""
+    product = b.compute("mul", x, y)
+    return product, b.compute("fma", x, y, b.compute("neg", product))
 
 
 def _quotient(b: Builder, x: Operand, high: Register, low: Register) -> Register:
@@ -154,9 +163,9 @@ def _log(b: Builder, x: Register) -> Register:
 
 
 def _log_in_two(b: Builder, x: Register) -> tuple[Register, Register]:
-    """log x of a positive and finite x as a sum of two floats, good to 59 bits.
+    """log x of a positive and finite x as a sum of two floats, good to 63 bits.
 
-    With s = (m - 1) / (m + 1):  log x = e ln 2 + 2 s + s^3 (2/3 + ...).
+    With s = (m - 1) / (m + 1):  log x = e ln 2 + 2 s + 2/3 s^3 + s^5 (2/5 + 2/7 s^2 + ...).
     """
     m, e = _mantissa(b, x)
     f = b.compute("sub", m, _f(1.0))
@@ -165,12 +174,19 @@ def _log_in_two(b: Builder, x: Register) -> tuple[Register, Register]:
     rest = b.compute("fma", b.compute("neg", s), total, f)
     rest = b.compute("sub", rest, b.compute("mul", s, lost))
     low = b.compute("div", b.compute("add", rest, rest), total)
-    z = b.compute("mul", s, s)
-    low = b.compute("fma", low, z, low)  # the slope of the series at s
-    low = b.compute("fma", b.compute("mul", s, z), _polynomial(b, _LOG, z), low)
+    square, square_low = _two_product(b, s, s)
+    low = b.compute("fma", low, b.compute("fma", square, square, square), low)
+    cube, cube_low = _two_product(b, s, square)
+    cube_low = b.compute("fma", s, square_low, cube_low)
+    third, third_low = _two_product(b, cube, _f(2 / 3))
+    third_low = b.compute("fma", cube, _f(_TWO_THIRDS_LOW), third_low)
+    low = b.compute("add", low, b.compute("fma", cube_low, _f(2 / 3), third_low))
+    series = _polynomial(b, _ATANH, square)
+    low = b.compute("fma", b.compute("mul", cube, square), series, low)
     low = b.compute("fma", e, _f(_LN2_LOW), low)
-    high, left = _two_sum(b, b.compute("mul", e, _f(_LN2_HIGH)), b.compute("add", s, s))
-    return _two_sum(b, high, b.compute("add", left, low))
+    near, near_low = _two_sum(b, b.compute("add", s, s), third)
+    high, left = _two_sum(b, b.compute("mul", e, _f(_LN2_HIGH)), near)
+    return _two_sum(b, high, b.compute("add", b.compute("add", left, near_low), low))
 
 
 def _log1p(b: Builder, x: Register) -> Register:
@@ -252,8 +268,7 @@ def _size_of_power(b: Builder, x: Register, y: Register, dtype: DType) -> Regist
         size = _exp(b, b.compute("mul", y, _log(b, x)), _SHORT)
     else:
         high, low = _log_in_two(b, x)
-        product = b.compute("mul", y, high)
-        lost = b.compute("fma", y, high, b.compute("neg", product))
+        product, lost = _two_product(b, y, high)
         lost = b.compute("fma", y, low, lost)
         # Beyond these ends the result is 0 or infinite, and what was lost has no meaning.
         inside = b.compute("less", b.compute("abs", product), _f(800.0))

@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from badak.compiler import alone, elementary, llvm_text, matmul, nest, parse, schedule
+from badak.compiler import alone, elementary, llvm_text, llvm_words, matmul, nest, parse, schedule
 from badak.compiler.loop import Number
 from badak.compiler.testing import Case, Verdict, check, random_case, random_graph
 from badak.compiler.testing.guard import AVAILABLE
@@ -16,7 +16,7 @@ from badak.compiler.testing.interval import certain
 
 
 def swapped(table: str, key: str, wrong: object):
-    return lambda patch: patch.setitem(getattr(llvm_text, table), key, wrong)
+    return lambda patch: patch.setitem(getattr(llvm_words, table), key, wrong)
 
 
 def replaced(module: object, name: str, change):
@@ -46,21 +46,21 @@ def next_column(original):
 ARITHMETIC = ("add", "sub", "mul", "broadcast", "sum")
 WHOLE = ("argmax", "less", "mul", "cast", "where")
 MISTAKES = {
-    "a difference is a sum": (ARITHMETIC, swapped("_FLOAT_OPS", "sub", "fadd")),
-    "a product of whole numbers is a sum": (WHOLE, swapped("_INT_OPS", "mul", "add")),
+    "a difference is a sum": (ARITHMETIC, swapped("FLOAT_OPS", "sub", "fadd")),
+    "a product of whole numbers is a sum": (WHOLE, swapped("INT_OPS", "mul", "add")),
     "not_equal is false for NaN": (
         ("not_equal", "mul"),
-        swapped("_ORDERED", "not_equal", ("one", "ne", "ne")),
+        swapped("ORDERED", "not_equal", ("one", "ne", "ne")),
     ),
     "unsigned numbers compare as signed": (
         WHOLE,
-        swapped("_ORDERED", "less", ("olt", "slt", "slt")),
+        swapped("ORDERED", "less", ("olt", "slt", "slt")),
     ),
     "signed numbers compare as unsigned": (
         WHOLE,
-        swapped("_ORDERED", "less", ("olt", "ult", "ult")),
+        swapped("ORDERED", "less", ("olt", "ult", "ult")),
     ),
-    "floor is rint": (("floor", "add"), swapped("_UNARY", "floor", "rint")),
+    "floor is rint": (("floor", "add"), swapped("UNARY", "floor", "rint")),
     "the last lane rests": (ARITHMETIC, replaced(llvm_text.Writer, "_mask", shifted_mask)),
     "every group may be joined": (
         (*ARITHMETIC, "transpose", "flip"),
@@ -128,7 +128,7 @@ def test_loop_interpreter_sees_a_read_behind_the_end(monkeypatch):
 
 
 def test_loop_interpreter_sees_what_machine_code_does_otherwise(monkeypatch):
-    monkeypatch.setitem(llvm_text._UNARY, "sqrt", "fabs")
+    monkeypatch.setitem(llvm_words.UNARY, "sqrt", "fabs")
     graph = parse("graph(x: float32[3]) {\n a: float32[3] = sqrt(x)\nreturn a\n}")
     monkeypatch.setattr("badak.compiler.testing.verdict._first_wrong", lambda *_: "")
 

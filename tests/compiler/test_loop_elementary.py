@@ -11,9 +11,7 @@ from badak.core.primitive import find
 
 COUNT = 4096
 WITHIN = 2.0
-"""Units in the last place; what is measured is below 1.5 (0.6 in float32)."""
-WITHIN_POWER = {"float32": 2.0, "float64": 12.0}
-"""In float64 the error of a power grows with y log x; this is at the end of the range."""
+"""Units in the last place; what is measured is below 1.5 (0.9 in float32)."""
 FUNCTIONS = ("exp", "expm1", "log", "log1p", "sigmoid", "tanh")
 
 wide_longdouble = np.finfo(np.longdouble).nmant > 60
@@ -31,8 +29,8 @@ def compiled(name: str, *arrays: np.ndarray) -> np.ndarray:
 
 
 def true(name: str, *arrays: np.ndarray) -> np.ndarray:
-    wide = [x.astype(np.longdouble) for x in arrays]
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"):  # a signalling NaN among random bits is reported too
+        wide = [x.astype(np.longdouble) for x in arrays]
         if name == "sigmoid":
             return 1 / (1 + np.exp(-wide[0]))
         return np.asarray(find(name).forward(*wide))
@@ -100,14 +98,16 @@ def test_power_is_close_to_the_end_of_the_range(dtype):
         (1 + noise.normal(size=COUNT) * 1e-4, noise.normal(size=COUNT) * 1e5),
     ]
     for x, y in ((x.astype(dtype), y.astype(dtype)) for x, y in pairs):
-        assert ulps(compiled("pow", x, y), true("pow", x, y)).max() <= WITHIN_POWER[dtype]
+        assert ulps(compiled("pow", x, y), true("pow", x, y)).max() <= WITHIN
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_special_powers_are_those_of_ieee(dtype):
     inf, nan = np.inf, np.nan
     values = [0.0, -0.0, inf, -inf, nan, 1.0, -1.0, 2.0, -2.0, 0.5, -0.5, 3.0, -3.0, 1e30, -1e-30]
-    x, y = (part.reshape(-1) for part in np.meshgrid(np.array(values, dtype), np.array(values, dtype)))
+    x, y = (
+        part.reshape(-1) for part in np.meshgrid(np.array(values, dtype), np.array(values, dtype))
+    )
 
     out = compiled("pow", x, y)
 

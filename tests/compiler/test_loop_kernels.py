@@ -342,7 +342,9 @@ def test_max_of_nothing_but_minus_infinity_and_of_nan(size):
 
 
 def test_largest_is_the_first_of_several_and_the_first_nan():
-    text = "graph(x: float32[4,3]) {\n a: int64[4] = argmax(x, axes=(1,), keepdims=False)\nreturn a\n}"
+    text = (
+        "graph(x: float32[4,3]) {\n a: int64[4] = argmax(x, axes=(1,), keepdims=False)\nreturn a\n}"
+    )
     nan, inf = np.nan, np.inf
     x = np.array([[1, 5, 5], [nan, 9, nan], [3, nan, inf], [-inf, -inf, -inf]], np.float32)
 

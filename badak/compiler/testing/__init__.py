@@ -1,11 +1,11 @@
 """Random programs, run in every way there is: does the compiler compute what it should?
 
-    graph = random_graph(seed)           a program, right by construction
-    case = random_case(graph, seed)      what is given, what is updated in place
-    check(case, loops=True)              eager = Graph = Loop interpreter = machine code?
-    with Child() as child:               the same where a crash does no harm
-        child.draw(seed)
-    shrunk(case, fails)                  the least program that fails; `reproducer` prints it
+graph = random_graph(seed)           a program, right by construction
+case = random_case(graph, seed)      what is given, what is updated in place
+check(case, loops=True)              eager = Graph = Loop interpreter = machine code?
+with Child() as child:               the same where a crash does no harm
+    child.draw(seed)
+shrunk(case, fails)                  the least program that fails; `reproducer` prints it
 """
 
 from badak.compiler.testing.bounds import bounds_of

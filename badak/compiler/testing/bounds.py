@@ -103,7 +103,9 @@ def _moved(equation: Equation, run: Run, inputs: list[Interval]) -> Interval:
     moving = inputs[:1] if equation.primitive == "gather" else inputs
     marks = run(*(np.where(x.free, _MARK, 0.0) for x in moving), *last) == _MARK
     free = marks | any(x.free.any() for x in inputs[len(moving) :])
-    return Interval(run(*(x.low for x in moving), *last), run(*(x.high for x in moving), *last), free)
+    return Interval(
+        run(*(x.low for x in moving), *last), run(*(x.high for x in moving), *last), free
+    )
 
 
 def _where(equation: Equation, run: Run, inputs: list[Interval]) -> Interval:
@@ -251,6 +253,8 @@ def _power(equation: Equation, run: Run, inputs: list[Interval]) -> Interval:
     corners = _corners(lambda a, b: run(_wide(a), _wide(b)).astype(x.dtype), x, y)
     free = _doubt(x, y) | ~((x.exact & y.exact) | (x.low > 0))
     free = free | ((x.low == 0) & (np.signbit(x.low) != np.signbit(x.high)))
+    # 1^NaN and NaN^0 are 1, and a little beside they are NaN.
+    free = free | (x.undefined & ~y.exact) | (y.undefined & ~x.exact)
     # NumPy takes the square root where the exponent is one number: (-inf)^0.5 is then NaN.
     free = free | (np.isinf(x.low) & (y.low == 0.5))
     result = unsigned_zeros(hull(corners, free))

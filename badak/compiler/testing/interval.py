@@ -80,9 +80,7 @@ def unsigned_zeros(x: Interval) -> Interval:
     if x.dtype.kind != "f":
         return x
     zero = np.zeros_like(x.low)
-    return Interval(
-        np.where(x.low == 0, -zero, x.low), np.where(x.high == 0, zero, x.high), x.free
-    )
+    return Interval(np.where(x.low == 0, -zero, x.low), np.where(x.high == 0, zero, x.high), x.free)
 
 
 def widened(low: Array, high: Array, ulps: int, free: Array) -> Interval:
