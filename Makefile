@@ -5,6 +5,8 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 # More arguments for pytest, or for the benchmarks: make test ARGS="-k floors", make bench ARGS=--quick
 ARGS ?=
+# How long to look for programs that the compiler gets wrong: make fuzz MINUTES=60
+MINUTES ?= 10
 # The build of PyTorch without GPU libraries (200 MB, not several GB); on a Mac there is only one.
 TORCH ?= torch==2.13.0$(if $(filter Darwin,$(shell uname)),,+cpu)
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
@@ -14,7 +16,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test torch bench lint format clean distclean
+.PHONY: help demo test torch fuzz bench lint format clean distclean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) \
@@ -25,6 +27,9 @@ demo: $(VENV)/.ready-demo ## train a network on handwritten digits
 
 test: $(VENV)/.ready-dev $(VENV)/.tried-torch ## run the whole test suite
 	$(BIN)/python -m pytest $(ARGS)
+
+fuzz: $(VENV)/.ready-dev ## run random programs compiled and in NumPy, for MINUTES=10
+	$(BIN)/python scripts/fuzz.py --minutes $(MINUTES)
 
 bench: $(VENV)/.ready-dev $(VENV)/.tried-torch $(VENV)/.tried-jax ## time training steps beside PyTorch and JAX
 	$(BIN)/python -m benchmarks.run --memory $(ARGS)

@@ -76,6 +76,15 @@ class Result:
         return min(found, default=None)
 
     @property
+    def verdict(self) -> str:
+        """What became of the ratio that was asked for."""
+        if self.least_ratio is None:
+            return "open"
+        if self.least_ratio >= self.case.aim:
+            return "aim reached"
+        return "reached" if self.least_ratio >= self.case.at_least else "missed"
+
+    @property
     def floor(self) -> float:
         """Seconds of the physical floor."""
         return self.case.cost().floor(self.limits.peak, self.limits.traffic)

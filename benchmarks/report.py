@@ -44,7 +44,7 @@ def markdown(results: Sequence[Result], facts: Facts, doubt: str = "") -> str:
 def _summary(results: Sequence[Result]) -> list[str]:
     head = [
         *("case", "Badak, ms", "PyTorch, ms", "JAX, ms", "PyTorch / Badak", "JAX / Badak"),
-        *("at least", "aim", "floor, ms", "share of the floor", "eager NumPy, ms"),
+        *("at least", "aim", "verdict", "floor, ms", "share of the floor", "eager NumPy, ms"),
     ]
     has_memory = any(result.ours.memory for result in results)
     if has_memory:
@@ -55,7 +55,8 @@ def _summary(results: Sequence[Result]) -> list[str]:
         row = [
             *(case.title, _time(ours), _time(result.best("PyTorch")), _time(result.best("JAX"))),
             *(_ratio(result, "PyTorch"), _ratio(result, "JAX")),
-            *(f"{case.at_least:g}x", f"{case.aim:g}x", milliseconds(result.floor)),
+            *(f"{case.at_least:g}x", f"{case.aim:g}x", result.verdict),
+            milliseconds(result.floor),
             f"{result.floor / ours.times.median:.0%}" if ours.times else "",
             _time(result.eager),
         ]

@@ -61,6 +61,14 @@ def test_the_fastest_setting_of_a_peer_counts():
     assert found.ratio("PyTorch").median == 2.0
 
 
+def test_the_verdict_is_about_the_faster_peer():
+    found = result(ours=[1e-3], pytorch=[6e-3])
+    assert found.verdict == "aim reached"  # of 5x
+    found.entries["JAX: jit"] = entry("JAX", "jit", [2e-3])
+
+    assert found.verdict == "missed"
+
+
 def test_a_step_that_is_not_compiled_has_no_time_and_no_ratio():
     found = result(ours=[], pytorch=[3e-3])
     found.ours.refused = "not compiled: no kernel for conv"

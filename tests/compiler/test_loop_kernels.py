@@ -85,7 +85,9 @@ PROGRAMS = {
           return f, g, h, i, j, k, l, m
         }""",
     "comparisons of signed and unsigned numbers": """
-        graph(x: int64[40], y: int64[40], a: uint64[40], b: uint64[40], c: uint8[40], d: uint8[40]) {
+        graph(
+          x: int64[40], y: int64[40], a: uint64[40], b: uint64[40], c: uint8[40], d: uint8[40]
+        ) {
           e: bool[40] = less(x, y)
           f: bool[40] = less(a, b)
           g: bool[40] = greater_equal(c, d)

@@ -18,9 +18,9 @@ from typing import IO, Any
 
 from badak.compiler.parse import parse
 from badak.compiler.show import show
-from badak.compiler.testing.verdict import Case, Verdict, check, random_case
 from badak.compiler.testing.gradients import with_gradients
 from badak.compiler.testing.programs import random_graph, with_kernels
+from badak.compiler.testing.verdict import Case, Verdict, check, random_case
 
 LONG = 16
 """Every so many programs may be long."""

@@ -110,13 +110,15 @@ def _numbers(noise: np.random.Generator, shape: Shape, dtype: DType, limit: int 
     if kind < 0.65:
         return noise.normal(size=shape).astype(dtype)
     if kind < 0.75:  # of one sign, which maxima and comparisons with 0 do not often meet
-        return (noise.choice([-1, 1]) * noise.exponential(size=shape)).astype(dtype)
+        sign = 1 if noise.random() < 0.5 else -1
+        return np.asarray(sign * noise.exponential(size=shape)).astype(dtype)
     if kind < 0.85:
         with np.errstate(over="ignore"):
             scale = 10.0 ** noise.uniform(-30, 30, shape)
             return np.asarray(noise.normal(size=shape) * scale).astype(dtype)
     plain = noise.integers(-2, 3, shape).astype(dtype)
-    return np.where(noise.random(shape) < 0.4, _special(noise, shape, dtype), plain)
+    chosen = noise.random(shape) < 0.4
+    return np.asarray(np.where(chosen, _special(noise, shape, dtype), plain))
 
 
 def _integers(noise: np.random.Generator, shape: Shape, dtype: DType) -> Array:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from badak.base import dtypes, shapes
+from badak.base.errors import ShapeError
 from badak.base.shapes import Shape
 from badak.compiler.graph import Constant
 from badak.compiler.testing.draft import LARGEST, SIZES, Draft
@@ -145,7 +146,7 @@ def _matmul(d: Draft, name: str) -> None:
     k = x.shape[-1]
     n = d.one_of((*d.sizes, *SIZES))
     batch = tuple(1 if d.chance(0.3) else size for size in x.shape[:-2])
-    shape = d.one_of(((k,), (k, n), (k, n), (*batch, k, n), (*d.shape(0, 1), k, n)))
+    shape: Shape = d.one_of(((k,), (k, n), (k, n), (*batch, k, n), (*d.shape(0, 1), k, n)))
     y = d.leaf(shape, x.dtype)
     if len(shape) > 1 and d.chance(0.4):  # the same factor, lying the other way round
         order = (*range(len(shape) - 2), len(shape) - 1, len(shape) - 2)
@@ -153,7 +154,7 @@ def _matmul(d: Draft, name: str) -> None:
         y = d.add("transpose", turned, axes=order)
     try:
         result = math.prod(shapes.matmul(x.shape, y.shape))
-    except shapes.ShapeError:
+    except ShapeError:
         return
     if result <= LARGEST and result * k <= 100_000:
         d.add(name, x, y)
@@ -164,7 +165,8 @@ def _gather(d: Draft, name: str) -> None:
     axis = d.whole(0, len(x.shape) - 1)
     shape = d.shape(0, 2)
     rest = math.prod(x.shape) // max(x.shape[axis], 1)
-    if math.prod(shape) * rest > LARGEST or (x.shape[axis] == 0 and math.prod(shape)):
+    count: int = math.prod(shape)
+    if count * rest > LARGEST or (x.shape[axis] == 0 and count):
         return
     dtype = d.one_of((dtypes.int64, dtypes.int64, dtypes.int32, dtypes.uint8, dtypes.uint64))
     if d.chance(0.3):
@@ -204,7 +206,7 @@ def _pad(d: Draft, name: str) -> None:
     rows = [(d.whole(0, 3), d.whole(0, 3), d.one_of((0, 0, 0, 1, 2))) for _ in x.shape]
     rows = [row if d.chance(0.6) else (0, 0, 0) for row in rows]
     low, high, interior = zip(*rows, strict=True) if rows else ((), (), ())
-    sizes = ((n + (n - 1) * i + a + b) for n, (a, b, i) in zip(x.shape, rows, strict=True))
+    sizes = [n + (n - 1) * i + a + b for n, (a, b, i) in zip(x.shape, rows, strict=True)]
     value = d.one_of((0.0, 1.0, -math.inf, -0.0, math.nan) if x.dtype.kind == "f" else (0, 1))
     if math.prod(sizes) <= LARGEST:
         d.add(name, x, low=low, high=high, interior=interior, value=float(value))
@@ -220,7 +222,8 @@ def _random_bits(d: Draft, name: str) -> None:
     words = d.add(name, key, counter, shape=d.shape())
     if d.chance(0.6):
         kept = d.add("right_shift", words, bits=8)
-        d.add("mul", d.add("cast", kept, dtype=dtypes.float32), Constant(np.float32(2.0**-24)[()]))
+        share = Constant(np.asarray(2.0**-24, dtypes.float32))
+        d.add("mul", d.add("cast", kept, dtype=dtypes.float32), share)
 
 
 ROWS: dict[str, tuple[float, Row]] = {

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -153,9 +152,8 @@ def _resized(graph: Graph, size: int, less: int) -> Graph | None:
     def shape(old: Shape) -> Shape:
         return tuple(less if n == size else n for n in old)
 
-    replaced: dict[int, Atom] = {}
-    for x in graph.inputs:
-        replaced[id(x)] = Value(Spec(shape(x.shape), x.dtype), x.name)
+    fewer = [replace(x, spec=Spec(shape(x.shape), x.dtype)) for x in graph.inputs]
+    replaced = {id(old): new for old, new in zip(graph.inputs, fewer, strict=True)}
 
     def read(atom: Atom) -> Atom:
         if isinstance(atom, Constant):
@@ -175,18 +173,7 @@ def _resized(graph: Graph, size: int, less: int) -> Graph | None:
             spec = find(equation.primitive).infer(*(x.spec for x in inputs), **dict(attributes))
         except Exception:  # noqa: BLE001  # a program that makes no sense is no candidate
             return None
-        replaced[id(equation.output)] = Value(spec)
-        equations.append(_rebuilt(equation, inputs, attributes, spec, replaced))
-    inputs = tuple(_value(replaced[id(x)]) for x in graph.inputs)
-    return Graph(inputs, tuple(equations), tuple(map(read, graph.outputs)))
-
-
-def _rebuilt(
-    equation: Equation, inputs: tuple[Atom, ...], attributes: Any, spec: Spec, replaced: Any
-) -> Equation:
-    return Equation(equation.primitive, inputs, attributes, replaced[id(equation.output)])
-
-
-def _value(atom: Atom) -> Value:
-    assert isinstance(atom, Value)
-    return atom
+        output = Value(spec)
+        replaced[id(equation.output)] = output
+        equations.append(Equation(equation.primitive, inputs, attributes, output))
+    return Graph(tuple(fewer), tuple(equations), tuple(map(read, graph.outputs)))

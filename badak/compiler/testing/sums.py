@@ -37,10 +37,11 @@ class _Parts:
 
     def __init__(self, x: Interval) -> None:
         wide = np.float64 if x.dtype == float32 else np.longdouble
-        low, high = x.low.astype(wide), x.high.astype(wide)
+        low: Array = x.low.astype(wide)
+        high: Array = x.high.astype(wide)
         self.finite = np.isfinite(low) & np.isfinite(high) & ~x.free
-        self.middle = np.where(self.finite, low / 2 + high / 2, 0)
-        self.radius = np.where(self.finite, high / 2 - low / 2, 0)
+        self.middle = np.where(self.finite, low * 0.5 + high * 0.5, 0)
+        self.radius = np.where(self.finite, high * 0.5 - low * 0.5, 0)
         self.size = np.abs(self.middle)
         self.broken = self.finite & ((self.middle != np.rint(self.middle)) | (self.radius != 0))
         self.doubtful = ~x.exact

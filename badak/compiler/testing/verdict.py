@@ -1,10 +1,12 @@
 """One program, run in every way there is, and whether the answers agree.
 
-eager = Graph interpreter      within the bounds of `bounds_of`
-after the passes               within the same bounds
-machine code                   within the same bounds
-Loop interpreter               equal to the machine code, bit for bit
-with forbidden pages around    equal to the machine code, bit for bit
+The standard is the Graph interpreter, which computes what happens eagerly:
+
+    eager = Graph interpreter      within the bounds of `bounds_of`
+    after the passes               within the same bounds
+    machine code                   within the same bounds
+    Loop interpreter               equal to the machine code, bit for bit
+    with forbidden pages around    equal to the machine code, bit for bit
 """
 
 from __future__ import annotations
