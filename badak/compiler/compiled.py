@@ -44,7 +44,8 @@ class _Specialised:
         first = len(program.graph.inputs) - program.constants - len(traced.state)
         self.state = list(traced.state)
         self.memory = [program.array(v) for v in program.graph.inputs[first:][: len(self.state)]]
-        self.known: list[Any] = [None] * len(self.state)
+        # The version as well: two programs may put new numbers into the same place in turn.
+        self.known: list[tuple[Any, int]] = [(None, -1)] * len(self.state)
         results = len(program.graph.outputs) - len(traced.assigned)
         self.outputs = [program.output(i) for i in range(results)]
         places = {id(tensor): i for i, tensor in enumerate(self.state)}
@@ -65,20 +66,22 @@ class _Specialised:
         known = self.known
         for position, tensor in enumerate(self.state):
             data = tensor.data
-            if data is not known[position]:
+            before, version = known[position]
+            if data is not before or tensor.version != version:
                 memory = self.memory[position]
                 if (data.shape, data.dtype) != (memory.shape, memory.dtype):
                     return False
                 memory[...] = data
-                known[position] = data
+                known[position] = (data, tensor.version)
         return True
 
     def __call__(self, arguments: list[Array]) -> Any:
         known = self.known
         self.program.run(arguments)
         for position, tensor, lease in self.updated:
-            tensor.data = known[position] = lease
+            tensor.data = lease
             tensor.version += 1
+            known[position] = (lease, tensor.version)
         for tensor, array in self.written:
             tensor.data = array.copy()
             tensor.version += 1
@@ -174,6 +177,8 @@ def _argument(leaf: Any) -> Array | None:
     if not is_tensor(leaf):
         return None
     array = leaf.data if isinstance(leaf, Tensor) else as_array(leaf)
+    if isinstance(array, Lease):  # the run may write over it before it is read
+        return np.array(array)
     return np.ascontiguousarray(array).reshape(array.shape)
 
 

@@ -18,7 +18,17 @@ SHOWN = {
     if inspect.isroutine(getattr(package, name, None)) or inspect.isclass(getattr(package, name))
 }
 
-WITHOUT_EXAMPLE: dict[str, str] = {}
+PART = "a part of the random programs, whose example stands in the docstring of the package"
+
+WITHOUT_EXAMPLE: dict[str, str] = {
+    "badak.compiler.testing.Case": PART,
+    "badak.compiler.testing.Child": PART,
+    "badak.compiler.testing.Verdict": PART,
+    "badak.compiler.testing.drawn": PART,
+    "badak.compiler.testing.random_case": PART,
+    "badak.compiler.testing.random_numbers": PART,
+    "badak.compiler.testing.reproducer": PART,
+}
 """Public things that need no example: `{"badak.room.name": "the reason"}`."""
 
 

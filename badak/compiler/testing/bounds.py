@@ -89,7 +89,22 @@ def _plain(equation: Equation, run: Run, inputs: list[Interval]) -> Interval:
 
 
 def _summed(equation: Equation, run: Run, inputs: list[Interval]) -> Interval:
-    return summed(equation.primitive, run, inputs, equation.output.dtype)
+    result = summed(equation.primitive, run, inputs, equation.output.dtype)
+    if equation.primitive in ("conv", "conv_weight_grad"):
+        free = result.free | _endless_at_the_edge(equation, *inputs)
+        return Interval(result.low, result.high, free)
+    return result
+
+
+def _endless_at_the_edge(equation: Equation, x: Interval, y: Interval) -> Array:
+    """Where padding meets infinity or NaN: 0 times it is NaN, but nobody has to compute it."""
+    attributes = dict(equation.attributes)
+    padding = ((0, 0), (0, 0), *attributes["padding"])
+    attributes["padding"] = ((0, 0),) * len(attributes["padding"])
+    edge = np.pad(np.zeros(x.low.shape), padding, constant_values=1.0)
+    endless = ~(np.isfinite(y.low) & np.isfinite(y.high)) | y.free
+    marks = find(equation.primitive).forward(edge, endless.astype(np.float64), **attributes)
+    return np.asarray(marks > 0)
 
 
 # ---------------------------------------------------------------------- moves and choices

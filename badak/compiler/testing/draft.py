@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from badak.base.errors import ShapeError
 from badak.base.shapes import Shape
 from badak.compiler.graph import Atom, Constant, Equation, Graph, Value
 from badak.core.primitive import find
+
+T = TypeVar("T")
 
 SIZES = (1, 2, 3, 4, 5, 7, 8, 9, 13, 15, 16, 17, 24, 31, 32, 33, 47, 48, 63, 64, 65, 70)
 """Around the lanes of vectors and their multiples."""
@@ -34,8 +37,9 @@ class Draft:
         self.pool: list[Atom] = []
         few = [int(noise.choice(SIZES)) for _ in range(3)]
         self.sizes = [1, *few, 0] if self.chance(EMPTY) else [1, *few]
-        kinds = [dtypes.float32, dtypes.float64] if self.chance(0.2) else [dtypes.float32]
-        self.floats = kinds if self.chance(0.9) else [dtypes.float64]
+        self.floats: list[DType] = [dtypes.float32] if self.chance(0.9) else [dtypes.float64]
+        if self.chance(0.2):
+            self.floats = [dtypes.float32, dtypes.float64]
         self.share_of_floats = 0.2 if self.chance(0.15) else 0.75
 
     # ------------------------------------------------------------------ choices
@@ -47,7 +51,7 @@ class Draft:
         """A whole number from low up to and with high."""
         return int(self.noise.integers(low, high + 1))
 
-    def one_of(self, choices: Any) -> Any:
+    def one_of(self, choices: Sequence[T]) -> T:
         return choices[int(self.noise.integers(len(choices)))]
 
     def some(self, count: int) -> tuple[int, ...]:
@@ -70,9 +74,9 @@ class Draft:
 
     def dtype(self, kinds: str = "fiub") -> DType:
         if "f" in kinds and (len(kinds) == 1 or self.chance(self.share_of_floats)):
-            return self.one_of(self.floats)  # type: ignore[no-any-return]  # a list of dtypes
+            return self.one_of(self.floats)
         rest = [one for one in SUPPORTED if one.kind in kinds and one.kind != "f"]
-        return self.one_of(rest) if rest else self.one_of(self.floats)  # type: ignore[no-any-return]
+        return self.one_of(rest) if rest else self.one_of(self.floats)
 
     # ------------------------------------------------------------------ tensors
 
@@ -80,7 +84,7 @@ class Draft:
         """A tensor that is not computed: a new input, an old one, or a constant."""
         same = [x for x in self.inputs if (x.shape, x.dtype) == (shape, dtype)]
         if same and self.chance(0.4):
-            return self.one_of(same)  # type: ignore[no-any-return]  # a list of values
+            return self.one_of(same)
         if math.prod(shape) <= 64 and self.chance(0.3):
             return Constant(self.numbers(shape, dtype))
         value = Value(shapes.Spec(shape, dtype), f"x{len(self.inputs)}")
@@ -102,13 +106,13 @@ class Draft:
             return self.leaf(self.shape(least), self.dtype(kinds))
         if self.chance(0.5):
             fitting = fitting[-3:]
-        return self.one_of(fitting)  # type: ignore[no-any-return]  # a list of atoms
+        return self.one_of(fitting)
 
     def mate(self, x: Atom, kinds: str = "fiub") -> Atom:
         """Something that broadcasts with x."""
         fitting = [y for y in self.pool if y.dtype.kind in kinds and self.broadcasts(x, y)]
         if fitting and self.chance(0.6):
-            return self.one_of(fitting)  # type: ignore[no-any-return]  # a list of atoms
+            return self.one_of(fitting)
         shape = tuple(1 if self.chance(0.2) else size for size in x.shape)
         if self.chance(0.3):
             shape = shape[self.whole(0, len(shape)) :]

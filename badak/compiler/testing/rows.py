@@ -12,10 +12,12 @@ from collections.abc import Callable
 import numpy as np
 
 from badak.base import dtypes, shapes
+from badak.base.dtypes import DType
 from badak.base.errors import ShapeError
 from badak.base.shapes import Shape
 from badak.compiler.graph import Constant
 from badak.compiler.testing.draft import LARGEST, SIZES, Draft
+from badak.compiler.testing.window_rows import conv, fold
 
 Row = Callable[[Draft, str], object]
 
@@ -168,7 +170,8 @@ def _gather(d: Draft, name: str) -> None:
     count: int = math.prod(shape)
     if count * rest > LARGEST or (x.shape[axis] == 0 and count):
         return
-    dtype = d.one_of((dtypes.int64, dtypes.int64, dtypes.int32, dtypes.uint8, dtypes.uint64))
+    kinds: list[DType] = [dtypes.int64, dtypes.int64, dtypes.int32, dtypes.uint8, dtypes.uint64]
+    dtype = d.one_of(kinds)
     if d.chance(0.3):
         positions = d.noise.integers(0, max(x.shape[axis], 1), shape)
         d.add(name, x, Constant(np.asarray(positions).astype(dtype)), axis=axis)
@@ -255,5 +258,7 @@ ROWS: dict[str, tuple[float, Row]] = {
     "concat": (1.0, _concat),
     "pad": (1.2, _pad),
     "random_bits": (0.5, _random_bits),
+    **dict.fromkeys(("conv", "conv_input_grad", "conv_weight_grad"), (0.6, conv)),
+    "fold": (0.5, fold),
 }
 """For each primitive how often it comes up, against the others, and how it is drawn."""
