@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 import hypothesis
 import numpy as np
@@ -10,6 +11,10 @@ import pytest
 
 import badak
 from badak.base.random import set_seed
+
+# A shell lets what it starts in the background ignore Ctrl-C, and so would the processes that the
+# tests start and then interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Figures are drawn into files; a screen may not exist.
 os.environ["MPLBACKEND"] = "Agg"
