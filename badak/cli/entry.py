@@ -66,13 +66,14 @@ def run(arguments: Sequence[str]) -> int:
             return _say("interrupted", error, INTERRUPTED)
         except SystemExit as error:
             return _ended(error)
-        except BrokenPipeError:
-            return _without_reader()
+        except BrokenPipeError:  # whoever read (head, less) has left
+            return _without_output()
         except MemoryError as error:
             return _say("not enough memory; try a smaller --batch-size or --layers", error, FAILED)
         except OSError as error:
             place = f"{error.filename!r}: " if error.filename else ""
-            return _say(f"{place}{error.strerror or error}", error, FAILED)
+            _say(f"{place}{error.strerror or error}", error, FAILED)
+            return _without_output()
 
 
 def _command(arguments: Sequence[str]) -> int:
@@ -109,10 +110,13 @@ def _ended(error: SystemExit) -> int:
     return _say("terminated", error, code) if code == TERMINATED else code
 
 
-def _without_reader() -> int:
-    # Whoever read (head, less) has left. Python would complain once more when it closes stdout.
-    with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _without_output() -> int:
+    """Lets go of what cannot be written: Python would complain again when it closes stdout."""
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return FAILED
 
 
