@@ -95,8 +95,8 @@ def write(child: Child, seed: int, gradients: bool, verdict: Verdict, out: Path)
     words = verdict.detail.split()[:1] if verdict.kind == "error" else []
 
     def fails(smaller: Case) -> bool:
-        guard = verdict.kind in ("crash", "guard")
-        answer = child.check(smaller, loops=verdict.kind == "loop", guard=guard)
+        loops, guard = verdict.kind in ("loop", "error"), verdict.kind in ("crash", "guard")
+        answer = child.check(smaller, loops, guard)
         return answer.kind == verdict.kind and answer.detail.split()[: len(words)] == words
 
     # By its text, a case may turn out right: then what was drawn is kept as it is.

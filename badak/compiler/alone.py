@@ -11,22 +11,41 @@ from badak.base.dtypes import bool_, int64, uint32, uint64
 from badak.base.random import LANES as WORD_LANES
 from badak.base.shapes import Shape
 from badak.compiler.build import Builder
+from badak.compiler.convolution import conv, conv_input_grad, conv_weight_grad
 from badak.compiler.graph import Atom, Constant, Equation, Value
 from badak.compiler.loop import Address, Buffer, Index, Number, Operand, Register, strides_of
-from badak.compiler.matmul import LANES, Matrix, multiply
+from badak.compiler.matmul import Matrix, multiply
+from badak.compiler.moves import Grid, Loops, copy, dot, fill
+from badak.compiler.pools import fold_at_largest, reduce_windows
+from badak.compiler.scatter import gather, scatter_add
 from badak.compiler.schedule import Schedule
+from badak.compiler.task import Buffers, Scratch, Task
 from badak.compiler.view import View
+from badak.compiler.windows import fold
 
-Buffers = Callable[[Value], Buffer]
+KERNELS: dict[str, Callable[[Builder, Task], None]] = {
+    "conv": conv,
+    "conv_input_grad": conv_input_grad,
+    "conv_weight_grad": conv_weight_grad,
+    "fold": fold,
+    "fold_at_largest": fold_at_largest,
+    "gather": gather,
+    "reduce_windows": reduce_windows,
+    "scatter_add": scatter_add,
+}
+"""Primitives whose kernels are written in files of their own."""
 
 
 class Alone:
     """Writes one equation down."""
 
-    def __init__(self, equation: Equation, plan: Schedule, buffers: Buffers) -> None:
+    def __init__(
+        self, equation: Equation, plan: Schedule, buffers: Buffers, scratch: Scratch
+    ) -> None:
         self.equation = equation
         self.plan = plan
         self.buffers = buffers
+        self.scratch = scratch
         self.attributes = dict(equation.attributes)
         self.out = buffers(equation.output)
 
@@ -34,7 +53,11 @@ class Alone:
         """The whole kernel."""
         if 0 in self.equation.output.shape:
             return
-        getattr(self, f"_{self.equation.primitive}")(b)
+        kernel = KERNELS.get(self.equation.primitive)
+        if kernel is not None:
+            kernel(b, Task(self.equation, self.plan, self.buffers, self.scratch))
+        else:
+            getattr(self, f"_{self.equation.primitive}")(b)
 
     def _view(self, atom: Atom) -> View:
         assert isinstance(atom, Value), "constants lie in buffers"
@@ -58,7 +81,7 @@ class Alone:
             _batch_strides(y.shape[:-2], y_strides[:-2], batch),
             plain[:-2],
         ]
-        with _Loops(b, batch) as indices:
+        with Loops(b, batch) as indices:
             at = [
                 Address(offset, tuple(zip(indices, strides, strict=True)))
                 for offset, strides in zip((x.offset, y.offset, 0), fields, strict=True)
@@ -73,42 +96,6 @@ class Alone:
                 k,
             )
 
-    # ------------------------------------------------------------------ gather
-
-    def _gather(self, b: Builder) -> None:
-        x, index = (self._view(atom) for atom in self.equation.inputs)
-        axis = self.attributes["axis"]
-        lead, tail = x.shape[:axis], x.shape[axis + 1 :]
-        plain = strides_of(self.equation.output.shape)
-        rank = len(index.shape)
-        top = Number(x.shape[axis] - 1, int64)
-        with _Loops(b, (*lead, *index.shape)) as indices:
-            outer, inner = indices[: len(lead)], indices[len(lead) :]
-            where = b.load(
-                self.buffers(index.base),
-                Address(index.offset, tuple(zip(inner, index.strides, strict=True))),
-            )
-            if where.dtype != int64:
-                where = b.compute("cast", where, dtype=int64)
-            # Positions are checked before a program runs; this keeps memory safe whatever comes.
-            zero = Number(0, int64)
-            safe = b.compute("minimum", b.compute("maximum", where, zero), top)
-            source: tuple[tuple[Index | Register, int], ...] = (
-                *zip(outer, x.strides, strict=False),
-                (safe, x.strides[axis]),
-            )
-            target = tuple(zip(indices, plain, strict=False))
-            _copy(
-                b,
-                self.buffers(x.base),
-                Address(x.offset, source),
-                x.strides[axis + 1 :],
-                self.out,
-                Address(0, target),
-                plain[axis + rank :],
-                tail,
-            )
-
     # ------------------------------------------------------------------ argmax
 
     def _argmax(self, b: Builder) -> None:
@@ -119,7 +106,7 @@ class Alone:
         sizes = tuple(x.shape[i] for i in axes)
         places = strides_of(sizes)
         buffer = self.buffers(x.base)
-        with _Loops(b, shape) as outer:
+        with Loops(b, shape) as outer:
             start = tuple((i, x.strides[k]) for i, k in zip(outer, kept, strict=True))
             first = b.load(buffer, Address(x.offset, start))
             carry: list[Operand] = [first, Number(0, int64)]
@@ -183,31 +170,18 @@ class Alone:
     def _pad(self, b: Builder) -> None:
         low, interior = self.attributes["low"], self.attributes["interior"]
         dtype = self.equation.output.dtype
-        fill = Number(np.asarray(self.attributes["value"], dtype).item(), dtype)
-        size = math.prod(self.equation.output.shape)
-        whole = size // LANES * LANES
-        if whole:
-            with b.loop(whole, LANES) as turn:
-                b.store(self.out, Address(0, ((turn.index, 1),)), b.vector(fill, LANES))
-        for i in range(whole, size):
-            b.store(self.out, Address(i), fill)
-        plain = strides_of(self.equation.output.shape)
-        offset = sum(a * s for a, s in zip(low, plain, strict=True))
+        number = Number(np.asarray(self.attributes["value"], dtype).item(), dtype)
+        shape = self.equation.output.shape
+        fill(b, Grid.plain(self.out, (1,)), math.prod(shape), number)
+        plain = strides_of(shape)
+        offset = dot(low, plain)
         spread = tuple(s * (between + 1) for s, between in zip(plain, interior, strict=True))
         self._copy_view(b, self._view(self.equation.inputs[0]), Address(offset), spread)
 
     def _copy_view(self, b: Builder, seen: View, to: Address, strides: Shape) -> None:
         if math.prod(seen.shape):
-            _copy(
-                b,
-                self.buffers(seen.base),
-                Address(seen.offset),
-                seen.strides,
-                self.out,
-                to,
-                strides,
-                seen.shape,
-            )
+            source = Grid.of(seen, self.buffers(seen.base))
+            copy(b, source, Grid(self.out, to, strides), seen.shape)
 
     # ------------------------------------------------------------------ random bits
 
@@ -265,20 +239,6 @@ def _philox(b: Builder, key: Register, counter: Register, group: Register) -> li
     return [b.compute("cast", c, dtype=uint32) for c in (c0, c1, c2, c3)]
 
 
-class _Loops:
-    """Loops over a shape, one inside the other; gives their indices."""
-
-    def __init__(self, b: Builder, shape: Shape) -> None:
-        self.turns = [b.loop(size) for size in shape]
-
-    def __enter__(self) -> tuple[Index, ...]:
-        return tuple(turn.__enter__().index for turn in self.turns)
-
-    def __exit__(self, *error: object) -> None:
-        for turn in reversed(self.turns):
-            turn.__exit__(None, None, None)
-
-
 def _batch_strides(shape: Shape, strides: Shape, batch: Shape) -> Shape:
     lead = len(batch) - len(shape)
     return (0,) * lead + tuple(
@@ -286,39 +246,7 @@ def _batch_strides(shape: Shape, strides: Shape, batch: Shape) -> Shape:
     )
 
 
-def _copy(
-    b: Builder,
-    source: Buffer,
-    read: Address,
-    read_strides: Shape,
-    target: Buffer,
-    written: Address,
-    write_strides: Shape,
-    shape: Shape,
-) -> None:
-    """Copies elements at even distances, the innermost axis in vectors where it can be."""
-    if not shape:
-        b.store(target, written, b.load(source, read))
-        return
-    with _Loops(b, shape[:-1]) as indices:
-        at = Address(read.offset, (*read.terms, *zip(indices, read_strides, strict=False)))
-        to = Address(written.offset, (*written.terms, *zip(indices, write_strides, strict=False)))
-        size, step, stride = shape[-1], read_strides[-1], write_strides[-1]
-        whole = size // LANES * LANES
-        if whole:
-            with b.loop(whole, LANES) as turn:
-                value = b.load(
-                    source, Address(at.offset, (*at.terms, (turn.index, step))), LANES, step
-                )
-                b.store(
-                    target, Address(to.offset, (*to.terms, (turn.index, stride))), value, stride
-                )
-        if size % LANES:
-            rest = size % LANES
-            value = b.load(source, at.shifted(whole * step), LANES, step, rest if step else None)
-            b.store(target, to.shifted(whole * stride), value, stride, rest)
-
-
 def copy_all(b: Builder, source: Buffer, target: Buffer) -> None:
     """Copies one buffer into another of the same size."""
-    _copy(b, source, Address(), (1,), target, Address(), (1,), (source.size,))
+    whole = (source.size,)
+    copy(b, Grid.plain(source, whole), Grid.plain(target, whole), whole)

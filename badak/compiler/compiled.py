@@ -141,6 +141,34 @@ class Compiled:
             return self._fn(*args, **kwargs)
         return program([a for a in arrays if a is not None])
 
+    def scan(
+        self, rows: Array, *data: Any, watch: Callable[[int], bool] | None = None
+    ) -> tuple[int, Any]:
+        """One call for many batches: `fn(*(part[row] for part in data))` for each row of `rows`.
+
+        Args:
+            rows: row numbers, (batches, rows of a batch).
+            data: arrays or tensors whose first axis the row numbers count.
+            watch: called from time to time with the number of batches done; when it gives True,
+                the run ends after the batch under way.
+
+        Returns:
+            How many batches were done, and their results, stacked along a new first axis.
+
+        >>> total = bd.compile(lambda x: x.sum())
+        >>> total.scan(np.array([[0, 1], [2, 3]]), bd.tensor([1.0, 2.0, 3.0, 4.0]))
+        (2, tensor([3., 7.]))
+        """
+        parts = [part if isinstance(part, Tensor) else Tensor(as_array(part)) for part in data]
+        results = []
+        for row in rows:
+            results.append(self(*(Tensor(part.data[row]) for part in parts)))
+            if watch is not None and watch(len(results)):
+                break
+        leaves = [tree.leaves(result) for result in results]
+        stacked = iter([Tensor(np.stack([x.data for x in xs])) for xs in zip(*leaves, strict=True)])
+        return len(results), tree.map_leaves(lambda leaf: next(stacked), results[0])
+
     def _static(self, leaf: Any) -> Any:
         """What tells one value that is part of the program from another: 1, 1.0 and True differ."""
         if isinstance(leaf, bool | int | float | str | bytes | np.generic | None):

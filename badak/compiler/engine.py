@@ -46,9 +46,9 @@ def _machine(llvm: Any) -> Any:
 
 
 class Code:
-    """Machine code in memory, callable by the name of its function."""
+    """Machine code in memory."""
 
-    def __init__(self, source: str, name: str) -> None:
+    def __init__(self, source: str) -> None:
         llvm = _llvm()
         module = llvm.parse_assembly(source)
         module.verify()
@@ -60,6 +60,7 @@ class Code:
         # The engine frees the code when it goes, so it lives as long as this object.
         self._engine = llvm.create_mcjit_compiler(module, machine)
         self._engine.finalize_object()
-        address = self._engine.get_function_address(name)
-        kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)
-        self.call: Callable[[int, int], None] = kind(address)
+
+    def function(self, name: str, *arguments: Any) -> Callable[..., None]:
+        """A function of the source, to be called with arguments of these ctypes."""
+        return ctypes.CFUNCTYPE(None, *arguments)(self._engine.get_function_address(name))

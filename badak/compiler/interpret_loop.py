@@ -15,6 +15,7 @@ from badak.base.errors import StateError
 from badak.compiler.build import COMPARISONS
 from badak.compiler.exact import fused
 from badak.compiler.loop import (
+    PICKS,
     Address,
     Buffer,
     Compute,
@@ -275,6 +276,8 @@ def _compute(op: str, inputs: list[Array], output: Register) -> Array:
     if op.startswith("first_"):
         taking_part = np.arange(output.lanes) < int(op.removeprefix("first_"))
         return np.where(taking_part, *inputs)
+    if op in PICKS:
+        return np.concatenate(inputs)[PICKS[op](output.lanes)]
     if op.startswith("shift_"):
         return _shift(op, *inputs)
     return np.asarray(_SIMPLE[op](*inputs))

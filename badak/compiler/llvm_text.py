@@ -23,6 +23,7 @@ from badak.compiler.llvm_words import (
     vector_type,
 )
 from badak.compiler.loop import (
+    PICKS,
     Address,
     Buffer,
     Compute,
@@ -267,6 +268,10 @@ class Writer:
             value = f"<{numbers}>"
         elif op == "splat":
             value = args[0]
+        elif op in PICKS:
+            picks = ", ".join(f"i32 {lane}" for lane in PICKS[op](lanes))
+            pair = f"{kind} {args[0]}, {kind} {args[1]}"
+            value = self.give(f"shufflevector {pair}, <{lanes} x i32> <{picks}>")
         elif op == "bits":
             value = self.give(f"bitcast {kind} {args[0]} to {out}")
         elif op == "neg" and dtype.kind == "f":

@@ -12,7 +12,7 @@
 A register holds one number or a vector of `lanes` numbers of one dtype, and is computed once
 (static single assignment). What a loop hands from one turn to the next it names: `carried`
 registers start from a value, and get another at the end of each turn; after the loop they hold the
-last.
+last. A loop of extent 0 has no turn.
 
 A vector loads and stores neighbours (`stride` 1), every `stride`-th value, or one value for all its
 lanes (stride 0). With `active` lanes the first so many take part; the others read 0 and write
@@ -21,6 +21,7 @@ nothing, so the end of an axis that is no multiple of the lanes needs no second 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from badak.base.dtypes import DType
@@ -45,6 +46,10 @@ class Address:
     def shifted(self, distance: int) -> Address:
         """The address so many elements on."""
         return Address(self.offset + distance, self.terms)
+
+    def moved(self, index: Index | Register, factor: int) -> Address:
+        """The address `index * factor` elements on."""
+        return Address(self.offset, (*self.terms, (index, factor))) if factor else self
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -98,6 +103,15 @@ class Compute:
     output: Register
     op: str
     inputs: tuple[Operand, ...]
+
+
+PICKS: dict[str, Callable[[int], list[int]]] = {
+    "zip_low": lambda n: [lane + n * odd for lane in range(n // 2) for odd in (0, 1)],
+    "zip_high": lambda n: [n // 2 + lane + n * odd for lane in range(n // 2) for odd in (0, 1)],
+    "unzip_even": lambda n: [2 * lane for lane in range(n)],
+    "unzip_odd": lambda n: [2 * lane + 1 for lane in range(n)],
+}
+"""Ops that take their lanes from two vectors of n lanes: which of all 2 n."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)

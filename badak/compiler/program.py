@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from badak.base.dtypes import Array
+from badak.base.dtypes import Array, DType
 from badak.base.errors import ShapeError, StateError
 from badak.compiler.alone import Alone, copy_all
 from badak.compiler.build import Builder
@@ -17,6 +17,7 @@ from badak.compiler.graph import Atom, Equation, Graph, Value
 from badak.compiler.llvm_text import function
 from badak.compiler.loop import Buffer, Kernel
 from badak.compiler.nest import Nest, supports
+from badak.compiler.pools import pooled
 from badak.compiler.schedule import ALONE, REDUCTIONS, schedule
 from badak.compiler.view import PRIMITIVES as VIEWS
 
@@ -110,7 +111,7 @@ class Program:
     def __init__(
         self, graph: Graph, arguments: int = 0, updates: Sequence[tuple[int, int]] = ()
     ) -> None:
-        graph, numbers = _lifted(graph)
+        graph, numbers = _lifted(pooled(graph, schedule(graph)))
         graph, pairs = _with_own_outputs(_packed(graph), updates)
         self.graph = graph
         self.constants = len(numbers)
@@ -125,7 +126,8 @@ class Program:
         self._place_inputs(arguments)
         self.kernels = [*self._kernels(), *self._copies(pairs)]
         self.source = function("step", self.kernels, self._offsets, self._arguments)
-        self.code = Code(self.source, "step")
+        self.code = Code(self.source)
+        self._call = self.code.function("step", ctypes.c_void_p, ctypes.c_void_p)
         memory = np.zeros(self._size + 2 * _LINE, np.uint8)
         shift = -memory.ctypes.data % _LINE
         self.arena = memory[shift : shift + self._size]
@@ -156,12 +158,18 @@ class Program:
     def _buffer(self, value: Value) -> Buffer:
         value = self.plan.shared.get(id(value), value)
         if id(value) not in self._buffers:
-            name = f"b{len(self._buffers)}"
             size = math.prod(value.shape)
-            self._buffers[id(value)] = Buffer(name, value.dtype, size)
-            self._offsets[name] = self._size
-            self._size += -(-size * value.dtype.itemsize // _LINE) * _LINE + _LINE
+            self._buffers[id(value)] = self._scratch(value.dtype, size, shared=True)
         return self._buffers[id(value)]
+
+    def _scratch(self, dtype: DType, size: int, shared: bool = False) -> Buffer:
+        """A new buffer: for a value, or for a kernel's own use."""
+        name = f"b{len(self._offsets)}"
+        self._offsets[name] = self._size
+        self._size += -(-size * dtype.itemsize // _LINE) * _LINE + _LINE
+        buffer = Buffer(name, dtype, size)
+        self._buffers[id(buffer)] = buffer
+        return buffer
 
     def _stored(self) -> dict[int, bool]:
         """The values that another group, or the world outside, reads from memory."""
@@ -188,7 +196,7 @@ class Program:
         for group in self.plan.groups:
             b = Builder()
             if group.domain is None:
-                Alone(group.equations[0], self.plan, self._buffer).write(b)
+                Alone(group.equations[0], self.plan, self._buffer, self._scratch).write(b)
             else:
                 Nest(group, self.plan, self._buffer, stored).write(b)
             kernels.append(Kernel("+".join(e.primitive for e in group.equations), b.body))
@@ -238,4 +246,4 @@ class Program:
                     got=f"{array.shape} {array.dtype}",
                 )
             self._pointers[position] = array.ctypes.data
-        self.code.call(self._where, self._table)
+        self._call(self._where, self._table)

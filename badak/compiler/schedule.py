@@ -17,7 +17,21 @@ from badak.compiler.view import View
 
 REDUCTIONS = ("max", "sum")
 
-ALONE = ("argmax", "concat", "gather", "matmul", "pad", "random_bits")
+ALONE = (
+    "argmax",
+    "concat",
+    "conv",
+    "conv_input_grad",
+    "conv_weight_grad",
+    "fold",
+    "fold_at_largest",
+    "gather",
+    "matmul",
+    "pad",
+    "random_bits",
+    "reduce_windows",
+    "scatter_add",
+)
 """Primitives with a kernel of their own."""
 
 

@@ -93,17 +93,35 @@ def _summed(equation: Equation, run: Run, inputs: list[Interval]) -> Interval:
     if equation.primitive in ("conv", "conv_weight_grad"):
         free = result.free | _endless_at_the_edge(equation, *inputs)
         return Interval(result.low, result.high, free)
+    if equation.primitive == "conv_input_grad":
+        free = result.free | _endless_kernels(equation, inputs[1])
+        return Interval(result.low, result.high, free)
     return result
 
 
+def _endless(x: Interval) -> Array:
+    return np.asarray(~(np.isfinite(x.low) & np.isfinite(x.high)) | x.free)
+
+
+def _endless_kernels(equation: Equation, w: Interval) -> Array:
+    """The channels of which a kernel holds infinity or NaN; see `_endless_at_the_edge`."""
+    groups = dict(equation.attributes)["groups"]
+    parts = _endless(w).reshape(groups, -1, w.low.shape[1], *w.low.shape[2:])
+    channels = parts.any((1, *range(3, parts.ndim))).reshape(-1)
+    shape = equation.output.shape
+    return np.broadcast_to(channels.reshape(1, -1, *(1 for _ in shape[2:])), shape)
+
+
 def _endless_at_the_edge(equation: Equation, x: Interval, y: Interval) -> Array:
-    """Where padding meets infinity or NaN: 0 times it is NaN, but nobody has to compute it."""
+    """Where padding meets infinity or NaN: 0 times it is NaN, but nobody has to compute it.
+
+    (Nor is it wrong to compute it, beyond the edge or between the steps of a stride.)
+    """
     attributes = dict(equation.attributes)
     padding = ((0, 0), (0, 0), *attributes["padding"])
     attributes["padding"] = ((0, 0),) * len(attributes["padding"])
     edge = np.pad(np.zeros(x.low.shape), padding, constant_values=1.0)
-    endless = ~(np.isfinite(y.low) & np.isfinite(y.high)) | y.free
-    marks = find(equation.primitive).forward(edge, endless.astype(np.float64), **attributes)
+    marks = find(equation.primitive).forward(edge, _endless(y).astype(np.float64), **attributes)
     return np.asarray(marks > 0)
 
 
@@ -151,7 +169,8 @@ def _cast(equation: Equation, run: Run, inputs: list[Interval]) -> Interval:
         low = high = run(np.where(x.low != 0, x.low, x.high))
     elif x.dtype.kind == "f" and kind != "f":
         limits = np.iinfo(equation.output.dtype)
-        inside = (x.low > float(limits.min) - 1.0) & (x.high < float(limits.max) + 1.0)
+        ends = x.low.astype(np.float64), x.high.astype(np.float64)
+        inside = (ends[0] > float(limits.min) - 1.0) & (ends[1] < float(limits.max) + 1.0)
         free = free | (low != high) | ~inside
     return Interval(low, high, np.asarray(free))
 
@@ -260,7 +279,8 @@ def _wave(equation: Equation, run: Run, inputs: list[Interval]) -> Interval:
     low = np.where(x.exact, run(ends[0]), value - half).astype(x.dtype)
     high = np.where(x.exact, run(ends[1]), value + half).astype(x.dtype)
     kept = (x.low == 0) & (x.high == 0) & (low == 0)
-    return _rounded(low, high, ULPS[equation.primitive], x.free, kept, kept)
+    free = x.free | (~x.exact & ~np.isfinite(half))
+    return _rounded(low, high, ULPS[equation.primitive], free, kept, kept)
 
 
 def _power(equation: Equation, run: Run, inputs: list[Interval]) -> Interval:

@@ -59,7 +59,8 @@ def run_guarded(program: Program, arrays: Sequence[Array]) -> list[Array]:
     buffers = list({buffer.name: buffer for buffer in program._buffers.values()}.values())
     memory = _Guarded(buffers)
     own = {name: memory.offsets[name] for name in program._offsets}
-    code = Code(function("step", program.kernels, own, program._arguments), "step")
+    code = Code(function("step", program.kernels, own, program._arguments))
+    call = code.function("step", ctypes.c_void_p, ctypes.c_void_p)
     for value in program.graph.inputs[len(arrays) :]:  # the constants
         memory.array(program._buffer(value))[...] = program.array(value).reshape(-1)
     for value, array in zip(program.graph.inputs, arrays, strict=False):
@@ -67,7 +68,7 @@ def run_guarded(program: Program, arrays: Sequence[Array]) -> list[Array]:
     pointers = (ctypes.c_void_p * max(len(program._arguments), 1))()
     for name, position in program._arguments.items():
         pointers[position] = memory.start + memory.offsets[name]
-    code.call(memory.start, ctypes.addressof(pointers))
+    call(memory.start, ctypes.addressof(pointers))
     return [_seen(program, memory, value) for value in program.graph.outputs]
 
 

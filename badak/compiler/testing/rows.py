@@ -137,7 +137,12 @@ def _windows(d: Draft, name: str) -> None:
     spans = (k * (q - 1) + 1 for k, q in zip(dilation, kernel, strict=True))
     fits = all(span <= size for span, size in zip(spans, x.shape[-n:], strict=True))
     if fits and math.prod(x.shape) * math.prod(kernel) <= LARGEST:
-        d.add(name, x, kernel=kernel, stride=stride, dilation=dilation)
+        seen = d.add(name, x, kernel=kernel, stride=stride, dilation=dilation)
+        if d.chance(0.5):  # as pooling does
+            axes = tuple(range(len(seen.shape) - n, len(seen.shape)))
+            reduction = d.one_of(("max", "max", "sum"))
+            if reduction == "sum" or 0 not in seen.shape:
+                d.add(reduction, seen, axes=axes, keepdims=d.chance(0.2))
 
 
 # ---------------------------------------------------------------------- kernels of their own

@@ -90,11 +90,25 @@ def _candidates(case: Case) -> Iterator[Case]:
     if case.arguments:
         yield replace(case, arguments=0)
     if not case.updates:
-        for atom in case.graph.outputs if len(case.graph.outputs) > 1 else ():
-            yield _tidy(case, replace(case.graph, outputs=(atom,)))
+        for equation in case.graph.equations[:-1]:
+            yield _tidy(case, replace(case.graph, outputs=(equation.output,)))
+        outputs = case.graph.outputs
+        if len(outputs) > 1:
+            for atom in outputs:
+                yield _tidy(case, replace(case.graph, outputs=(atom,)))
+            for i in range(len(outputs)):
+                fewer = replace(case.graph, outputs=outputs[:i] + outputs[i + 1 :])
+                yield _tidy(case, fewer)
+                yield replace(case, graph=fewer)
         tidy = _tidy(case, case.graph)
-        if len(tidy.graph.inputs) < len(case.graph.inputs):
+        if _size(tidy.graph) < _size(case.graph):
             yield tidy
+    read = {id(x): True for e in case.graph.equations for x in e.inputs}
+    read.update((id(x), True) for x in case.graph.outputs)
+    for equation in case.graph.equations:
+        if id(equation.output) not in read:  # what nothing reads is compiled too
+            others = tuple(e for e in case.graph.equations if e is not equation)
+            yield replace(case, graph=replace(case.graph, equations=others))
     for equation in case.graph.equations:
         yield _tidy(case, _cut(case.graph, equation))
     for equation in reversed(case.graph.equations):
@@ -107,6 +121,10 @@ def _candidates(case: Case) -> Iterator[Case]:
             graph = _resized(case.graph, size, less) if 0 < less < size else None
             if graph is not None:
                 yield replace(case, graph=graph)
+
+
+def _size(graph: Graph) -> int:
+    return len(graph.inputs) + len(graph.equations)
 
 
 def _values(graph: Graph) -> list[Value]:
