@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
 
 import hypothesis
 import numpy as np
@@ -24,6 +25,14 @@ os.environ["MPLBACKEND"] = "Agg"
 hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
 hypothesis.settings.register_profile("search", deadline=None, max_examples=1000, print_blob=True)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_programs_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What the tests compile is not kept with the user's own programs, nor taken from them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BADAK_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from badak._version import __version__ as __version__
 from badak.base import errors
 from badak.base.context import debug, no_grad, recording, training
 from badak.base.random import seeded, set_seed
-from badak.compiler import compile, trace
+from badak.compiler import compile, set_threads, trace
 from badak.core import (
     Parameter,
     Tensor,
@@ -143,6 +143,7 @@ __all__ = [
     "scatter_add",
     "seeded",
     "set_seed",
+    "set_threads",
     "sigmoid",
     "sign",
     "sin",

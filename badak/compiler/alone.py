@@ -81,20 +81,20 @@ class Alone:
             _batch_strides(y.shape[:-2], y_strides[:-2], batch),
             plain[:-2],
         ]
-        with Loops(b, batch) as indices:
-            at = [
-                Address(offset, tuple(zip(indices, strides, strict=True)))
-                for offset, strides in zip((x.offset, y.offset, 0), fields, strict=True)
-            ]
-            multiply(
-                b,
-                Matrix(self.buffers(x.base), at[0], x_strides[-2], x_strides[-1]),
-                Matrix(self.buffers(y.base), at[1], y_strides[-2], y_strides[-1]),
-                Matrix(self.out, at[2], n, 1),
-                m,
-                n,
-                k,
+        matrices = (
+            Matrix(self.buffers(x.base), Address(x.offset), x_strides[-2], x_strides[-1]),
+            Matrix(self.buffers(y.base), Address(y.offset), y_strides[-2], y_strides[-1]),
+            Matrix(self.out, Address(), n, 1),
+        )
+        if math.prod(batch) == 1:
+            multiply(b, *matrices, m, n, k, shared=True)
+            return
+        with Loops(b, batch, shared=True) as indices:
+            left, right, out = (
+                matrix.moved(*zip(indices, strides, strict=True))
+                for matrix, strides in zip(matrices, fields, strict=True)
             )
+            multiply(b, left, right, out, m, n, k)
 
     # ------------------------------------------------------------------ argmax
 
@@ -106,7 +106,7 @@ class Alone:
         sizes = tuple(x.shape[i] for i in axes)
         places = strides_of(sizes)
         buffer = self.buffers(x.base)
-        with Loops(b, shape) as outer:
+        with Loops(b, shape, shared=True) as outer:
             start = tuple((i, x.strides[k]) for i, k in zip(outer, kept, strict=True))
             first = b.load(buffer, Address(x.offset, start))
             carry: list[Operand] = [first, Number(0, int64)]
@@ -172,7 +172,7 @@ class Alone:
         dtype = self.equation.output.dtype
         number = Number(np.asarray(self.attributes["value"], dtype).item(), dtype)
         shape = self.equation.output.shape
-        fill(b, Grid.plain(self.out, (1,)), math.prod(shape), number)
+        fill(b, Grid.plain(self.out, (1,)), math.prod(shape), number, shared=True)
         plain = strides_of(shape)
         offset = dot(low, plain)
         spread = tuple(s * (between + 1) for s, between in zip(plain, interior, strict=True))
@@ -181,24 +181,24 @@ class Alone:
     def _copy_view(self, b: Builder, seen: View, to: Address, strides: Shape) -> None:
         if math.prod(seen.shape):
             source = Grid.of(seen, self.buffers(seen.base))
-            copy(b, source, Grid(self.out, to, strides), seen.shape)
+            copy(b, source, Grid(self.out, to, strides), seen.shape, shared=True)
 
     # ------------------------------------------------------------------ random bits
 
     def _random_bits(self, b: Builder) -> None:
         """Philox4x32-10, sixteen blocks at a time; see badak/base/random.py for the order."""
-        key, counter = (self._scalar(b, atom) for atom in self.equation.inputs)
         size = math.prod(self.equation.output.shape)
         groups = size // (4 * WORD_LANES)
         if groups:
-            with b.loop(groups) as turn:
-                number = b.place(turn.index)
-                words = _philox(b, key, counter, number)
+            with b.share(groups) as share:
+                key, counter = (self._scalar(b, atom) for atom in self.equation.inputs)
+                words = _philox(b, key, counter, b.place(share))
                 for w, word in enumerate(words):
-                    at = Address(w * WORD_LANES, ((turn.index, 4 * WORD_LANES),))
+                    at = Address(w * WORD_LANES, ((share, 4 * WORD_LANES),))
                     b.store(self.out, at, word)
         rest = size - groups * 4 * WORD_LANES
         if rest:
+            key, counter = (self._scalar(b, atom) for atom in self.equation.inputs)
             words = _philox(b, key, counter, b.vector(Number(groups, int64), 1))
             for w, word in enumerate(words):
                 left = rest - w * WORD_LANES
@@ -249,4 +249,4 @@ def _batch_strides(shape: Shape, strides: Shape, batch: Shape) -> Shape:
 def copy_all(b: Builder, source: Buffer, target: Buffer) -> None:
     """Copies one buffer into another of the same size."""
     whole = (source.size,)
-    copy(b, Grid.plain(source, whole), Grid.plain(target, whole), whole)
+    copy(b, Grid.plain(source, whole), Grid.plain(target, whole), whole, shared=True)

@@ -16,6 +16,7 @@ from badak.compiler.loop import (
     Compute,
     Fold,
     Index,
+    Kernel,
     Load,
     Loop,
     Number,
@@ -40,14 +41,36 @@ class Turn:
 
 
 class Builder:
-    """The statements of a kernel, in the order in which they are asked for."""
+    """The statements of kernels, in the order in which they are asked for."""
 
     def __init__(self) -> None:
         self._open: list[list[Statement]] = [[]]
+        self._done: list[tuple[tuple[Statement, ...], Index]] = []
 
     @property
     def body(self) -> tuple[Statement, ...]:
+        """The statements that belong to no share."""
         return tuple(self._open[0])
+
+    def kernels(self, name: str) -> list[Kernel]:
+        """What was written down: a kernel for each `share`, and for the statements between."""
+        self._close()
+        return [Kernel(name, *piece) for piece in self._done]
+
+    def _close(self) -> None:
+        if self.body:
+            self._done.append((self.body, Index(1)))
+            self._open[0].clear()
+
+    @contextmanager
+    def share(self, extent: int) -> Iterator[Index]:
+        """The statements written inside are a kernel of so many shares."""
+        assert len(self._open) == 1, "a share stands in no loop"
+        self._close()
+        index = Index(extent)
+        yield index
+        self._done.append((self.body, index))
+        self._open[0].clear()
 
     def _add(self, statement: Statement) -> None:
         self._open[-1].append(statement)

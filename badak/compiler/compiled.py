@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
+import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,10 @@ import numpy as np
 from badak.base import context, tree
 from badak.base.arrays import as_array
 from badak.base.dtypes import Array
-from badak.base.errors import MissingExtraError
+from badak.base.errors import DTypeError, MissingExtraError, RangeError, ShapeError
 from badak.compiler.passes import dedupe, prune, simplify
 from badak.compiler.program import Program, UnsupportedError
+from badak.compiler.team import TEAM
 from badak.compiler.trace import trace
 from badak.compiler.traced import Place, Traced, is_tensor
 from badak.core.dispatch import current_tracer
@@ -46,17 +48,15 @@ class _Specialised:
         self.memory = [program.array(v) for v in program.graph.inputs[first:][: len(self.state)]]
         # The version as well: two programs may put new numbers into the same place in turn.
         self.known: list[tuple[Any, int]] = [(None, -1)] * len(self.state)
-        results = len(program.graph.outputs) - len(traced.assigned)
-        self.outputs = [program.output(i) for i in range(results)]
         places = {id(tensor): i for i, tensor in enumerate(self.state)}
         self.updated: list[tuple[int, Tensor, Lease]] = []
-        self.written: list[tuple[Tensor, Array]] = []
-        for number, tensor in enumerate(traced.assigned):
+        self.written: list[Tensor] = []
+        for tensor in traced.assigned:
             if id(tensor) in places:
                 place = places[id(tensor)]
                 self.updated.append((place, tensor, self.memory[place].view(Lease)))
             else:
-                self.written.append((tensor, program.output(results + number)))
+                self.written.append(tensor)
 
     def read_state(self) -> bool:
         """Takes over numbers that changed outside; False when they are of another kind now.
@@ -75,19 +75,47 @@ class _Specialised:
                 known[position] = (data, tensor.version)
         return True
 
-    def __call__(self, arguments: list[Array]) -> Any:
+    def run(self, arguments: list[Array]) -> Any:
+        """One run; what the function returns."""
+        results = self.program.run(arguments)
+        self._write_state(results[len(results) - len(self.written) :])
+        return self._returned(results)
+
+    def scan(
+        self,
+        count: int,
+        arguments: list[Array],
+        moving: list[bool],
+        watch: Callable[[int], bool] | None,
+    ) -> tuple[int, Any]:
+        """Many runs; how many were done, and what they returned, one behind the other."""
+        done = 0
+        try:
+            done, results = self.program.scan(count, arguments, moving, watch)
+        finally:  # also when `watch` raises: some runs may have been done
+            self._write_state([])
+        written = results[len(results) - len(self.written) :]
+        if done:
+            self._write_state([array[-1] for array in written])
+        return done, self._returned(results)
+
+    def _write_state(self, written: list[Array]) -> None:
+        """Tensors that are assigned hold from now on what the program has put into its memory."""
         known = self.known
-        self.program.run(arguments)
         for position, tensor, lease in self.updated:
             tensor.data = lease
             tensor.version += 1
             known[position] = (lease, tensor.version)
-        for tensor, array in self.written:
-            tensor.data = array.copy()
+        for tensor, array in zip(self.written, written, strict=False):
+            tensor.data = array
             tensor.version += 1
-        outputs = [Tensor(array.copy()) for array in self.outputs]
+
+    def _returned(self, results: list[Array]) -> Any:
+        result = self.result
+        if isinstance(result, Place):
+            return Tensor(results[result.number])
         return tree.map_leaves(
-            lambda leaf: outputs[leaf.number] if isinstance(leaf, Place) else leaf, self.result
+            lambda leaf: Tensor(results[leaf.number]) if isinstance(leaf, Place) else leaf, result
         )
 
 
@@ -107,47 +135,28 @@ class Compiled:
         self._fn = fn
         self._programs: dict[Any, _Specialised | None] = {}
         self._kept: dict[int, Any] = {}
+        self._by_rows: Compiled | None = None
+        # A program has one memory: one thread at a time.
+        self._lock = threading.RLock()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if current_tracer() is not None:
             return self._fn(*args, **kwargs)  # a part of the program that is being written
-        given = (args, kwargs)
-        leaves = tree.leaves(given)
-        arrays = [_argument(leaf) for leaf in leaves]
-        key = (
-            context.is_training(),
-            context.is_recording(),
-            tuple(
-                (a.shape, a.dtype.name) if a is not None else self._static(leaf)
-                for a, leaf in zip(arrays, leaves, strict=True)
-            ),
-            str(tree.map_leaves(lambda leaf: None, given)),
-        )
-        if key not in self._programs:
-            self._programs[key] = self._specialise(args, kwargs)
-            if len(self._programs) == MANY + 1:
-                warnings.warn(
-                    f"{self.name} was compiled {len(self._programs)} times: its arguments keep "
-                    "changing shape, dtype or value; pass numbers that change as bd.tensor(...)",
-                    stacklevel=2,
-                )
-        program = self._programs[key]
-        if program is not None and not program.read_state():
-            # A state tensor has another dtype since: net.to("float64"), for example.
-            program = self._programs[key] = self._specialise(args, kwargs)
+        with self._lock:
+            program, arrays = self._program(args, kwargs)
             if program is not None:
-                program.read_state()
-        if program is None:
-            return self._fn(*args, **kwargs)
-        return program([a for a in arrays if a is not None])
+                return program.run(arrays)
+        return self._fn(*args, **kwargs)
 
     def scan(
         self, rows: Array, *data: Any, watch: Callable[[int], bool] | None = None
     ) -> tuple[int, Any]:
         """One call for many batches: `fn(*(part[row] for part in data))` for each row of `rows`.
 
+        Batches are gathered, and the loop over them runs, in machine code.
+
         Args:
-            rows: row numbers, (batches, rows of a batch).
+            rows: row numbers, (batches, rows of a batch); at least one batch.
             data: arrays or tensors whose first axis the row numbers count.
             watch: called from time to time with the number of batches done; when it gives True,
                 the run ends after the batch under way.
@@ -155,19 +164,81 @@ class Compiled:
         Returns:
             How many batches were done, and their results, stacked along a new first axis.
 
+        Raises:
+            RangeError: for row numbers that are out of range.
+            ShapeError, DTypeError: for `rows` that are no table of whole numbers.
+
         >>> total = bd.compile(lambda x: x.sum())
         >>> total.scan(np.array([[0, 1], [2, 3]]), bd.tensor([1.0, 2.0, 3.0, 4.0]))
         (2, tensor([3., 7.]))
         """
-        parts = [part if isinstance(part, Tensor) else Tensor(as_array(part)) for part in data]
-        results = []
-        for row in rows:
-            results.append(self(*(Tensor(part.data[row]) for part in parts)))
-            if watch is not None and watch(len(results)):
-                break
-        leaves = [tree.leaves(result) for result in results]
-        stacked = iter([Tensor(np.stack([x.data for x in xs])) for xs in zip(*leaves, strict=True)])
-        return len(results), tree.map_leaves(lambda leaf: next(stacked), results[0])
+        rows = _row_numbers(rows, data)
+        by_rows = self._gathering()
+        with by_rows._lock:
+            program, arrays = by_rows._program((rows[0], *data), {})
+            if program is not None:
+                moving = [True] + [False] * len(data)
+                return program.scan(len(rows), [rows, *arrays[1:]], moving, watch)
+        return _scan_eagerly(self._fn, rows, data, watch)
+
+    def prepare_scan(self, rows: Array, *data: Any) -> None:
+        """Begins to compile what `scan` needs for such rows, while other things go on.
+
+        >>> total = bd.compile(lambda x: x.sum())
+        >>> total.prepare_scan(np.array([[0, 1]]), bd.tensor([1.0, 2.0]))
+        """
+        by_rows = self._gathering()
+        with by_rows._lock:
+            program, _ = by_rows._program((_row_numbers(rows, data)[0], *data), {}, wait=False)
+        if program is not None:
+            threading.Thread(target=program.program.finish, daemon=True).start()
+
+    def _gathering(self) -> Compiled:
+        """The function of row numbers and data."""
+        if self._by_rows is None:
+            fn = self._fn
+
+            def by_rows(rows: Any, *data: Any) -> Any:
+                return fn(*(part[rows] for part in data))
+
+            self._by_rows = Compiled(functools.wraps(fn)(by_rows))
+        return self._by_rows
+
+    def _program(
+        self, args: Any, kwargs: Any, wait: bool = True
+    ) -> tuple[_Specialised | None, list[Array]]:
+        """The program for such arguments, its state up to date, and the arguments as it takes them.
+
+        None where the function runs eagerly.
+        """
+        given = (args, kwargs)
+        leaves = tree.leaves(given)
+        arrays = [_argument(leaf) for leaf in leaves]
+        key = (
+            context.is_training(),
+            context.is_recording(),
+            TEAM.threads,
+            tuple(
+                (a.shape, a.dtype.name) if a is not None else self._static(leaf)
+                for a, leaf in zip(arrays, leaves, strict=True)
+            ),
+            str(tree.map_leaves(lambda leaf: None, given)),
+        )
+        if key not in self._programs:
+            self._programs[key] = self._specialise(args, kwargs, wait)
+            if len(self._programs) == MANY + 1:
+                warnings.warn(
+                    f"{self.name} was compiled {len(self._programs)} times: its arguments keep "
+                    "changing shape, dtype or value; pass numbers that change as bd.tensor(...)",
+                    stacklevel=3,
+                )
+        program = self._programs[key]
+        if program is not None and not program.read_state():
+            # A state tensor has another dtype since: net.to("float64"), for example.
+            program = self._programs[key] = self._specialise(args, kwargs, wait)
+            if program is not None:
+                program.read_state()
+        return program, [a for a in arrays if a is not None]
 
     def _static(self, leaf: Any) -> Any:
         """What tells one value that is part of the program from another: 1, 1.0 and True differ."""
@@ -176,7 +247,7 @@ class Compiled:
         self._kept[id(leaf)] = leaf  # as long as it is kept, its identity is its own
         return id(leaf)
 
-    def _specialise(self, args: Any, kwargs: Any) -> _Specialised | None:
+    def _specialise(self, args: Any, kwargs: Any, wait: bool) -> _Specialised | None:
         traced = trace(self._fn, *args, **kwargs)
         graph = traced.graph
         for improve in PASSES:
@@ -189,15 +260,57 @@ class Compiled:
         ]
         try:
             program = Program(graph, arguments, updates)
+            if wait:
+                program.finish()
         except (UnsupportedError, MissingExtraError) as error:
             reason = f"{self.name} runs eagerly, in NumPy: {error.what}"
-            warnings.warn(reason, RuntimeWarning, stacklevel=3)
+            warnings.warn(reason, RuntimeWarning, stacklevel=4)
             return None
         return _Specialised(traced, program)
 
     def __repr__(self) -> str:
         count = len(self._programs)
         return f"compile({self.name}, {count} program{'' if count == 1 else 's'})"
+
+
+def _row_numbers(rows: Any, data: Sequence[Any]) -> Array:
+    """A table of row numbers that exist in all of the data."""
+    table = np.asarray(rows)
+    if table.ndim != 2 or not len(table) or not data:
+        raise ShapeError(
+            "scan takes a table of row numbers, a batch in each row, and data",
+            expected="(batches, rows of a batch), at least one batch",
+            got=table.shape,
+        )
+    if table.dtype.kind not in "iu":
+        raise DTypeError("row numbers are whole", got=table.dtype.name)
+    count = min(part.shape[0] for part in data)
+    if table.size and not 0 <= table.min() <= table.max() < count:
+        raise RangeError(
+            "a row number is out of range",
+            expected=f"0..{count - 1}",
+            got=f"{table.min()}..{table.max()}",
+        )
+    return np.ascontiguousarray(table, np.int64)
+
+
+def _scan_eagerly(
+    fn: Callable[..., Any],
+    rows: Array,
+    data: Sequence[Any],
+    watch: Callable[[int], bool] | None,
+) -> tuple[int, Any]:
+    parts = [part.data if isinstance(part, Tensor) else as_array(part) for part in data]
+    results: list[Any] = []
+    for row in rows:
+        results.append(fn(*(Tensor(part[row]) for part in parts)))
+        if watch is not None and watch(len(results)):
+            break
+    leaves = zip(*(tree.leaves(result) for result in results), strict=True)
+    stacked = iter(
+        [Tensor(np.stack([x.data for x in xs])) if is_tensor(xs[0]) else xs[0] for xs in leaves]
+    )
+    return len(results), tree.map_leaves(lambda leaf: next(stacked), results[0])
 
 
 def _argument(leaf: Any) -> Array | None:

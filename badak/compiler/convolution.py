@@ -4,7 +4,7 @@
     input's        the same, where windows step by one: g in a frame, the kernels turned round;
                    else the columns of a matrix product, each added where its window had read
     kernel's       sums of outer products over all places of all images; a few partial sums, each
-                   over its share of the batch, so that shares can be worked on side by side
+                   over its part of the batch, so that parts can be worked on side by side
 
 Nothing is as large as the batch but what goes in and what comes out.
 """
@@ -13,12 +13,14 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from badak.base.shapes import Shape
 from badak.compiler.build import Builder
 from badak.compiler.correlate import Correlation, Spot
 from badak.compiler.frame import Frame
-from badak.compiler.loop import Address, Buffer
+from badak.compiler.loop import Address, Buffer, Index
 from badak.compiler.matmul import LANES, Matrix, multiply
 from badak.compiler.moves import Grid, Loops, along, copy, dot, fill, is_plain, zero_of
 from badak.compiler.outer import OuterSums
@@ -27,8 +29,11 @@ from badak.compiler.transpose import pack_transposed
 from badak.compiler.windows import Fold
 from badak.ops.conv import Geometry
 
-MOST_SHARES = 16
+MOST_PARTS = 16
 """The gradient of a kernel is summed in so many parts of the batch at most."""
+
+FEW = 4
+"""Images that are worked on one after the other, at most."""
 
 
 def _geometry(task: Task) -> Geometry:
@@ -107,10 +112,13 @@ def _slide(b: Builder, task: Task, work: Correlation, start: Spot, groups: int) 
     """Image by image: packs it, then lets the kernels of each group slide over their channels."""
     x, w, frame = task.view(0), task.view(1), work.frame
     source = Grid.of(x, task.source(0))
-    frame.clear(b, work.image)
-    with b.loop(x.shape[0]) as n:
-        frame.pack(b, work.image, source.at(n.index), x.shape[2:])
-        spot = start.moved(n.index, out=groups * work.outputs * work.places)
+    size = groups * work.outputs * work.places
+    with _images(b, x.shape[0], lambda: frame.clear(b, work.image)) as terms:
+        image, spot = source, start
+        for index, each in terms:
+            image = image.moved(index, each * source.strides[0])
+            spot = spot.moved(index, out=each * size)
+        frame.pack(b, work.image, Grid(image.buffer, image.start, image.strides[1:]), x.shape[2:])
         with b.loop(groups) as group:
             work.write(
                 b,
@@ -123,6 +131,21 @@ def _slide(b: Builder, task: Task, work: Correlation, start: Spot, groups: int) 
             )
 
 
+@contextmanager
+def _images(
+    b: Builder, batch: int, begin: Callable[[], None]
+) -> Iterator[tuple[tuple[Index, int], ...]]:
+    """The images of a batch, a few to a share; `begin` is what each share begins with.
+
+    Gives the indices of which the number of the image is made, and by how much each counts.
+    """
+    few = max(n for n in range(1, FEW + 1) if batch % n == 0)
+    with b.share(batch // few) as share:
+        begin()
+        with b.loop(few) as turn:
+            yield (share, few), (turn.index, 1)
+
+
 def _add_columns(b: Builder, task: Task) -> None:
     """Windows that step further: columns[c k, r] = w^T g, each added where a window had read it."""
     how, g, w = _geometry(task), task.view(0), task.view(1)
@@ -132,12 +155,12 @@ def _add_columns(b: Builder, task: Task) -> None:
     fold = Fold(size, tuple(kernel), counts, *how[:3], channels=each)
     image = task.scratch(task.out.dtype, fold.frame.size)
     columns = task.scratch(task.out.dtype, rows * places)
-    weights = plain(b, task, Grid.of(w, task.source(1)), w.shape)
+    weights = plain(b, task, Grid.of(w, task.source(1)), w.shape, shared=True)
     out = Grid.plain(task.out, task.equation.output.shape)
     source = Grid.of(g, task.source(0))
-    fold.begin(b, image)
-    with b.loop(g.shape[0]) as n:
-        values = plain(b, task, source.at(n.index), g.shape[1:])
+    with b.share(g.shape[0]) as n:
+        fold.begin(b, image)
+        values = plain(b, task, source.at(n), g.shape[1:])
         with b.loop(how.groups) as group:
             wide = weights.moved(group.index, share * rows)
             deep = values.moved(group.index, share * places)
@@ -150,17 +173,17 @@ def _add_columns(b: Builder, task: Task) -> None:
                 places,
                 share,
             )
-            target = out.at(n.index).moved(group.index, each * out.strides[1])
+            target = out.at(n).moved(group.index, each * out.strides[1])
             fold.write(b, image, Grid.plain(columns, (each, *kernel, *counts)), target)
 
 
-def shares_of(batch: int) -> int:
+def parts_of(batch: int) -> int:
     """Into how many parts of one size a batch is cut.
 
-    >>> shares_of(100), shares_of(128), shares_of(7)
+    >>> parts_of(100), parts_of(128), parts_of(7)
     (10, 16, 7)
     """
-    return max(n for n in range(1, MOST_SHARES + 1) if batch % n == 0)
+    return max(n for n in range(1, MOST_PARTS + 1) if batch % n == 0)
 
 
 def conv_weight_grad(b: Builder, task: Task) -> None:
@@ -173,7 +196,7 @@ def conv_weight_grad(b: Builder, task: Task) -> None:
     frame = _frame(channels, counts, kernel, how, phases=1)
     places, width, depth = math.prod(counts), _whole(outputs), _whole(share)
     distances = _times(how.dilation, frame.strides[1:])
-    parts, rows = shares_of(batch), how.groups * each * math.prod(kernel)
+    parts, rows = parts_of(batch), how.groups * each * math.prod(kernel)
     work = OuterSums(
         frame=frame,
         image=task.scratch(dtype, frame.size),
@@ -188,15 +211,15 @@ def conv_weight_grad(b: Builder, task: Task) -> None:
         depth=depth,
     )
     images, values = Grid.of(x, task.source(0)), Grid.of(g, task.source(1))
-    frame.clear(b, work.image)
-    # The last row is read in whole vectors, from the first output of a group on.
-    fill(b, Grid(work.g, Address(places * width), (1,)), LANES, zero_of(dtype))
-    with b.loop(parts) as part:
-        sums = Grid(work.sums, Address(), (1,)).moved(part.index, rows * depth)
+    with b.share(parts) as part:
+        frame.clear(b, work.image)
+        # The last row is read in whole vectors, from the first output of a group on.
+        fill(b, Grid(work.g, Address(places * width), (1,)), LANES, zero_of(dtype))
+        sums = Grid(work.sums, Address(), (1,)).moved(part, rows * depth)
         fill(b, sums, rows * depth, zero_of(dtype))
         with b.loop(batch // parts) as turn:
             image, value = (
-                grid.moved(part.index, batch // parts * grid.strides[0]).at(turn.index)
+                grid.moved(part, batch // parts * grid.strides[0]).at(turn.index)
                 for grid in (images, values)
             )
             frame.pack(b, work.image, image, x.shape[2:])
@@ -210,7 +233,7 @@ def conv_weight_grad(b: Builder, task: Task) -> None:
                     Address().moved(group.index, share),
                     sums.moved(group.index, each * math.prod(kernel) * depth).start,
                 )
-    _add_shares(b, task, work.sums, parts, rows // how.groups, depth)
+    _add_parts(b, task, work.sums, parts, rows // how.groups, depth)
 
 
 def _whole(n: int) -> int:
@@ -218,11 +241,11 @@ def _whole(n: int) -> int:
     return -(-n // LANES) * LANES
 
 
-def _add_shares(b: Builder, task: Task, sums: Buffer, parts: int, rows: int, depth: int) -> None:
-    """The sums of all shares, in their order, from (row, output) to (output, row)."""
+def _add_parts(b: Builder, task: Task, sums: Buffer, parts: int, rows: int, depth: int) -> None:
+    """The sums of all parts, in their order, from (row, output) to (output, row)."""
     groups = sums.size // (parts * rows * depth)
     share = task.equation.output.shape[0] // groups
-    with Loops(b, (groups, rows)) as (group, row):
+    with Loops(b, (groups, rows), shared=True) as (group, row):
         first = Grid(sums, Address().moved(group, rows * depth).moved(row, depth), (1,))
         target = Grid(task.out, Address().moved(group, share * rows).moved(row, 1), (rows,))
 
@@ -236,10 +259,11 @@ def _add_shares(b: Builder, task: Task, sums: Buffer, parts: int, rows: int, dep
         along(b, [first, target], share, some)
 
 
-def plain(b: Builder, task: Task, grid: Grid, shape: Shape) -> Grid:
+def plain(b: Builder, task: Task, grid: Grid, shape: Shape, shared: bool = False) -> Grid:
     """The same elements row by row: as they lie, or else copied."""
     if is_plain(grid.strides, shape):
         return grid
-    copied = Grid.plain(task.scratch(grid.buffer.dtype, math.prod(shape)), shape)
-    copy(b, grid, copied, shape)
+    room = task.scratch(grid.buffer.dtype, math.prod(shape), shared)
+    copied = Grid.plain(room, shape)
+    copy(b, grid, copied, shape, shared)
     return copied

@@ -90,6 +90,11 @@ class Memory:
         numbers[places] = values
         owners[places] = self._owner(buffer)
 
+    def forget(self, buffer: Buffer) -> None:
+        """From here on nothing has written the buffer."""
+        _, owners = self._stretch(buffer)
+        owners[...] = 0
+
     def _check(self, buffer: Buffer, places: Array) -> None:
         outside = (places < 0) | (places >= buffer.size)
         if outside.any():
@@ -137,7 +142,32 @@ def interpret_kernels(kernels: Sequence[Kernel], memory: Memory) -> None:
     """
     with np.errstate(all="ignore"):
         for kernel in kernels:
-            _Run(kernel, memory).statements(kernel.body)
+            _Run(kernel, memory).shares()
+
+
+class _Shares:
+    """Which share of a kernel has read and written the elements of a buffer."""
+
+    NONE, SEVERAL = -1, -2
+
+    def __init__(self, size: int) -> None:
+        self.readers = np.full(size, self.NONE)
+        self.writers = np.full(size, self.NONE)
+
+    def read(self, places: Array, share: int) -> None:
+        self._refuse(self.writers[places], share)
+        before = self.readers[places]
+        alone = (before == self.NONE) | (before == share)
+        self.readers[places] = np.where(alone, share, self.SEVERAL)
+
+    def write(self, places: Array, share: int) -> None:
+        self._refuse(self.writers[places], share)
+        self._refuse(self.readers[places], share)
+        self.writers[places] = share
+
+    def _refuse(self, before: Array, share: int) -> None:
+        if ((before != self.NONE) & (before != share)).any():
+            raise LoopError(f"share {share} needs what another share needs")
 
 
 class _Run:
@@ -149,6 +179,26 @@ class _Run:
         self.registers: dict[int, Array] = {}
         self.indices: dict[int, int] = {}
         self._names: Names = {}
+        self._share = 0
+        self._used: dict[str, _Shares] = {}
+        self._private: dict[str, Buffer] = {}
+
+    def shares(self) -> None:
+        """The whole kernel, its last share first: their order must not matter."""
+        for share in reversed(range(self.kernel.share.extent)):
+            self._share = self.indices[id(self.kernel.share)] = share
+            for buffer in self._private.values():
+                self.memory.forget(buffer)
+            self.statements(self.kernel.body)
+
+    def _uses(self, buffer: Buffer) -> _Shares | None:
+        """Which shares have used a buffer; None for one of which each worker has its own."""
+        if buffer.private:
+            if buffer.name not in self._private:
+                self.memory.forget(buffer)
+                self._private[buffer.name] = buffer
+            return None
+        return self._used.setdefault(buffer.name, _Shares(buffer.size))
 
     def statements(self, body: Sequence[Statement]) -> None:
         for statement in body:
@@ -177,7 +227,10 @@ class _Run:
             case Store(buffer, address, value):
                 lanes = value.lanes if isinstance(value, Register) else 1
                 places = self._places(address, lanes, statement)
+                uses = self._uses(buffer)
                 self.memory.write(buffer, places, self._operand(value, lanes)[: len(places)])
+                if uses is not None:
+                    uses.write(places, self._share)
             case Compute(output, op, inputs):
                 self._set(
                     output, _compute(op, [self._operand(x, output.lanes) for x in inputs], output)
@@ -215,7 +268,10 @@ class _Run:
 
     def _load(self, statement: Load, places: Array) -> Array:
         result = np.zeros(statement.output.lanes, statement.buffer.dtype)
+        uses = self._uses(statement.buffer)
         result[: len(places)] = self.memory.read(statement.buffer, places)
+        if uses is not None:
+            uses.read(places, self._share)
         return result
 
     def _loop(self, loop: Loop) -> None:

@@ -1,12 +1,12 @@
 """From the Loop IR to the text of LLVM IR.
 
-One function an entry; memory is one arena, a buffer is an offset in it, so addresses are whole
+One function a kernel; memory is one arena, a buffer is an offset in it, so addresses are whole
 numbers. No flag lets LLVM assume that NaN or infinity do not happen or reorder a sum.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -39,14 +39,14 @@ from badak.compiler.loop import (
     Statement,
     Store,
 )
+from badak.compiler.memory import Layout
 
 
 class Writer:
     """One function while it is written."""
 
-    def __init__(self, offsets: Mapping[str, int], arguments: Mapping[str, int]) -> None:
-        self.offsets = offsets
-        self.arguments = arguments
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
         self.lines: list[str] = []
         self.declared: dict[str, bool] = {}
         self._count = 0
@@ -97,12 +97,12 @@ class Writer:
 
     def address(self, buffer: Buffer, address: Address) -> str:
         size = memory_dtype(buffer.dtype).itemsize
-        start = "%arena"
-        if buffer.name in self.arguments:
-            slot = self.arguments[buffer.name] * 8
+        start = "%own" if buffer.private else "%arena"
+        if buffer.name in self.layout.arguments:
+            slot = self.layout.arguments[buffer.name] * 8
             entry = self.give(f"getelementptr inbounds i8, ptr %arguments, i64 {slot}")
             start = self.give(f"load ptr, ptr {entry}, align 8")
-        base = self.offsets.get(buffer.name, 0) + address.offset * size
+        base = self.layout.offsets.get(buffer.name, 0) + address.offset * size
         total = str(base)
         for term, factor in address.terms:
             name = self._indices[id(term)] if isinstance(term, Index) else self._names[id(term)]
@@ -115,6 +115,24 @@ class Writer:
         return f"<{bits}>"
 
     # ------------------------------------------------------------------ statements
+
+    def kernel(self, kernel: Kernel) -> None:
+        """The body of a function that runs the shares %first .. %last - 1."""
+        share, following = self.fresh(), self.fresh()
+        self._indices[id(kernel.share)] = share
+        self.block("entry")
+        self.line("%some = icmp slt i64 %first, %last")
+        self.line("br i1 %some, label %shares, label %done")
+        self.block("shares")
+        place = len(self.lines)
+        self.statements(kernel.body)
+        phi = f"  {share} = phi i64 [ %first, %entry ], [ {following}, %{self._block} ]"
+        self.lines.insert(place, phi)
+        self.line(f"{following} = add nsw i64 {share}, 1")
+        self.line(f"%more = icmp slt i64 {following}, %last")
+        self.line("br i1 %more, label %shares, label %done")
+        self.block("done")
+        self.line("ret void")
 
     def statements(self, body: Sequence[Statement]) -> None:
         for statement in body:
@@ -353,35 +371,3 @@ class Writer:
         more = self.give(f"icmp slt i64 {nxt}, {s.index.extent}")
         self.line(f"br i1 {more}, label %{head}, label %{done}")
         self.block(done)
-
-
-def function(
-    name: str,
-    kernels: Sequence[Kernel],
-    offsets: Mapping[str, int],
-    arguments: Mapping[str, int] | None = None,
-) -> str:
-    """One LLVM function for each kernel, and one that calls them in order.
-
-    Args:
-        name: of the function that calls all others: `void name(ptr arena, ptr arguments)`.
-        kernels: in the order in which they run.
-        offsets: where each buffer lies in the arena.
-        arguments: for buffers outside of the arena, which of the argument pointers is theirs.
-    """
-    parts: list[str] = []
-    declared: dict[str, bool] = {}
-    for number, kernel in enumerate(kernels):
-        writer = Writer(offsets, arguments or {})
-        writer.statements(kernel.body)
-        writer.line("ret void")
-        declared |= writer.declared
-        head = (
-            f"define internal void @{name}_{number}(ptr noalias %arena, ptr noalias %arguments) "
-            "noinline nounwind {"
-        )
-        parts.append("\n".join([f"; {kernel.name}", head, "entry:", *writer.lines, "}"]))
-    calls = [f"  call void @{name}_{i}(ptr %arena, ptr %arguments)" for i in range(len(kernels))]
-    head = f"define void @{name}(ptr %arena, ptr %arguments) nounwind {{"
-    parts.append("\n".join([head, *calls, "  ret void", "}"]))
-    return "\n\n".join([*declared, *parts]) + "\n"

@@ -1,6 +1,6 @@
 """The Loop IR: a kernel as loops over registers and buffers. The grammar on a screen.
 
-    kernel     ::=  buffers, statements
+    kernel     ::=  for share in range(extent): statements
     statement  ::=  Load      register = buffer[address ...]
                  |  Store     buffer[address ...] = register
                  |  Compute   register = op(register or number, ...)
@@ -13,6 +13,10 @@ A register holds one number or a vector of `lanes` numbers of one dtype, and is 
 (static single assignment). What a loop hands from one turn to the next it names: `carried`
 registers start from a value, and get another at the end of each turn; after the loop they hold the
 last. A loop of extent 0 has no turn.
+
+The shares of a kernel are independent of each other: none reads or writes what another one writes.
+Workers take them side by side, each a stretch of neighbours. A `private` buffer belongs to the
+worker; what a share finds in it is rubbish.
 
 A vector loads and stores neighbours (`stride` 1), every `stride`-th value, or one value for all its
 lanes (stride 0). With `active` lanes the first so many take part; the others read 0 and write
@@ -78,6 +82,7 @@ class Buffer:
     name: str
     dtype: DType
     size: int
+    private: bool = False
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -153,12 +158,17 @@ Statement = Load | Store | Compute | Fold | Place | Loop
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Kernel:
-    """One piece of a program: what runs, and for people its name and its cost."""
+    """One piece of a program, for each of its shares.
+
+    Attributes:
+        name: for people.
+        body: what is done for one share.
+        share: which one; there is one alone unless said otherwise.
+    """
 
     name: str
     body: tuple[Statement, ...]
-    flops: int = 0
-    bytes: int = 0
+    share: Index = Index(1)
 
 
 def strides_of(shape: Shape) -> Shape:

@@ -10,6 +10,8 @@ threads or the machine's registers.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,96 +36,133 @@ class Matrix:
     def at(self, *terms: tuple[Index, int], offset: int = 0) -> Address:
         return Address(self.address.offset + offset, (*self.address.terms, *terms))
 
+    def moved(self, *terms: tuple[Index, int]) -> Matrix:
+        """The matrix so many elements on for each step of some loops."""
+        return Matrix(self.buffer, self.at(*terms), self.row, self.column)
+
 
 def tile_shape(rows: int, columns: int, registers: int = 32) -> tuple[int, int]:
     """Rows and vectors of a tile: as square as the registers allow, and fitting the result.
 
     A tile of MR rows and NV vectors needs MR * NV registers for sums, NV for B and one for A.
 
-    >>> tile_shape(100, 50)
-    (6, 4)
+    >>> tile_shape(100, 50), tile_shape(784, 50), tile_shape(97, 10)
+    ((5, 4), (4, 4), (25, 1))
     """
     vectors = -(-columns // LANES)
     widest = {1: 1, 2: 2, 3: 3}.get(vectors, 4)
     most = (registers - widest - 1) // widest
+    # Tiles of one size are dealt out evenly, and need no code of their own for the rest.
+    even = [n for n in range(most * 3 // 4, most + 1) if n and rows % n == 0]
     blocks = -(-rows // most)
-    return -(-rows // blocks), widest
+    return (even or [-(-rows // blocks)])[-1], widest
 
 
-def multiply(b: Builder, x: Matrix, y: Matrix, out: Matrix, m: int, n: int, k: int) -> None:
-    """out[m, n] = x[m, k] @ y[k, n]; columns of y and out must be neighbours (column == 1)."""
+def multiply(
+    b: Builder, x: Matrix, y: Matrix, out: Matrix, m: int, n: int, k: int, shared: bool = False
+) -> None:
+    """out[m, n] = x[m, k] @ y[k, n]; columns of y and out must be neighbours (column == 1).
+
+    Args:
+        shared: whether workers share it: the blocks of columns, so that each reads a part of y
+            alone, unless the rows can be shared more evenly.
+    """
     assert y.column == 1, "pack y first"
     rows, vectors = tile_shape(m, n)
+    whole = (m // rows, n // (vectors * LANES))
+    product = _Product(x, y, out, k, rows, vectors)
+    down = [(whole[0], 0, rows), (1, whole[0] * rows, m % rows)]
     width = vectors * LANES
-    if n >= width:
-        with b.loop(n // width * width, width) as across:
-            _column_block(b, x, y, out, m, k, rows, [None] * vectors, ((across.index, 1),), 0)
-    rest = n % width
-    if rest:
-        full, part = divmod(rest, LANES)
-        active: list[int | None] = [None] * full + ([part] if part else [])
-        _column_block(b, x, y, out, m, k, rows, active, (), n - rest)
+    across = [(whole[1], 0, width), (1, whole[1] * width, n % width)]
+    down, across = ([part for part in parts if part[0] * part[2]] for parts in (down, across))
+    if shared and _unevenness(across, width) <= _unevenness(down, rows) + 0.1:
+        for count, start, size in across:
+            with b.share(count) as share:
+                product.blocks(b, down, [(share, start, size)])
+    elif shared:
+        for count, start, size in down:
+            with b.share(count) as share:
+                product.blocks(b, [(share, start, size)], across)
+    else:
+        product.blocks(b, down, across)
 
 
-def _column_block(
-    b: Builder,
-    x: Matrix,
-    y: Matrix,
-    out: Matrix,
-    m: int,
-    k: int,
-    rows: int,
-    active: list[int | None],
-    across: tuple[tuple[Index, int], ...],
-    start: int,
-) -> None:
-    """All rows of one block of columns, which begins at `start` plus the index across."""
-    whole = m // rows * rows
-    if whole:
-        with b.loop(whole, rows) as down:
-            _tile(b, x, y, out, k, rows, active, across, start, (down.index,), 0)
-    if m % rows:
-        _tile(b, x, y, out, k, m % rows, active, across, start, (), whole)
+def _unevenness(parts: Sequence[tuple[int, int, int]], size: int) -> float:
+    """By how much the larger half is above one half, when two share all blocks of this size."""
+    blocks = parts[0][0] if parts[0][2] == size else 0
+    total = sum(count * each for count, _, each in parts)
+    return 1 - 2 * (blocks // 2) * size / total
 
 
-def _tile(
-    b: Builder,
-    x: Matrix,
-    y: Matrix,
-    out: Matrix,
-    k: int,
-    rows: int,
-    active: list[int | None],
-    across: tuple[tuple[Index, int], ...],
-    start: int,
-    down: tuple[Index, ...],
-    first: int,
-) -> None:
-    dtype = x.buffer.dtype
-    zero = _zero(b, dtype)
-    zeros: list[Operand] = [zero] * (rows * len(active))
-    with b.loop(k, carry=zeros) as turn:
-        columns = [
-            b.load(
-                y.buffer,
-                y.at((turn.index, y.row), *across, offset=start + v * LANES),
-                LANES,
-                active=lanes,
-            )
-            for v, lanes in enumerate(active)
-        ]
-        sums: list[Operand] = []
+_Block = tuple[int | Index, int, int]
+"""How many blocks, or which of them; where the first starts; the size of each."""
+
+
+@dataclass(frozen=True)
+class _Product:
+    """A product cut into tiles of so many rows and vectors."""
+
+    x: Matrix
+    y: Matrix
+    out: Matrix
+    k: int
+    rows: int
+    vectors: int
+
+    def blocks(self, b: Builder, down: Sequence[_Block], across: Sequence[_Block]) -> None:
+        """All tiles where these rows and these columns meet, column by column."""
+        for column in across:
+            with _loop(b, column) as right:
+                for row in down:
+                    with _loop(b, row) as below:
+                        self._tile(b, below, row, right, column)
+
+    def _tile(
+        self,
+        b: Builder,
+        below: tuple[Index, ...],
+        row: _Block,
+        right: tuple[Index, ...],
+        column: _Block,
+    ) -> None:
+        (_, top, rows), (_, left, width) = row, column
+        active = [min(LANES, width - v) for v in range(0, width, LANES)]
+        lanes = [None if n == LANES else n for n in active]
+        x, y, out = self.x, self.y, self.out
+        across = [(index, width) for index in right]
+        zeros: list[Operand] = [_zero(b, x.buffer.dtype)] * (rows * len(lanes))
+        with b.loop(self.k, carry=zeros) as turn:
+            at = y.at((turn.index, y.row), *across, offset=left)
+            columns = [
+                b.load(y.buffer, at.shifted(v * LANES), LANES, active=n)
+                for v, n in enumerate(lanes)
+            ]
+            at = x.at((turn.index, x.column), *((i, rows * x.row) for i in below))
+            sums: list[Operand] = []
+            for r in range(rows):
+                a = b.load(x.buffer, at.shifted((top + r) * x.row), LANES, stride=0)
+                inside = turn.inside[r * len(lanes) :]
+                sums += [_add_product(b, a, *pair) for pair in zip(columns, inside, strict=False)]
+            turn.after_turn = tuple(sums)
+        at = out.at(*across, *((i, rows * out.row) for i in below), offset=left)
+        ends = iter(turn.ends)
         for r in range(rows):
-            terms = ((turn.index, x.column), *((index, x.row) for index in down))
-            a = b.load(x.buffer, x.at(*terms, offset=(first + r) * x.row), LANES, stride=0)
-            for v, column in enumerate(columns):
-                sums.append(_add_product(b, a, column, turn.inside[r * len(active) + v]))
-        turn.after_turn = tuple(sums)
-    for r in range(rows):
-        for v, lanes in enumerate(active):
-            terms = (*across, *((index, out.row) for index in down))
-            at = out.at(*terms, offset=(first + r) * out.row + start + v * LANES)
-            b.store(out.buffer, at, turn.ends[r * len(active) + v], active=lanes)
+            for v, n in enumerate(lanes):
+                to = at.shifted((top + r) * out.row + v * LANES)
+                b.store(out.buffer, to, next(ends), active=n)
+
+
+@contextmanager
+def _loop(b: Builder, block: _Block) -> Iterator[tuple[Index, ...]]:
+    """The index of a block among its like, as far as there are several."""
+    count = block[0]
+    if isinstance(count, Index):
+        yield (count,)
+    elif count == 1:
+        yield ()
+    else:
+        with b.loop(count) as turn:
+            yield (turn.index,)
 
 
 def _add_product(b: Builder, x: Register, y: Register, total: Register) -> Register:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,18 +20,47 @@ Body = Callable[[list["Grid"], int], None]
 Combine = Callable[[Register, Callable[[], Register]], Register]
 
 
-class Loops:
-    """Loops over a shape, one inside the other; gives their indices."""
+ENOUGH = 8
+"""Shares that go round among a few workers without leaving one idle for long."""
 
-    def __init__(self, b: Builder, shape: Shape) -> None:
-        self.turns = [b.loop(size) for size in shape]
+
+class Loops:
+    """Loops over a shape, one inside the other; gives their indices.
+
+    Args:
+        b: takes them down.
+        shape: how many turns each has.
+        shared: whether workers share the turns of one of them: the first with enough, or else the
+            longest. It is then the outermost.
+    """
+
+    def __init__(self, b: Builder, shape: Shape, shared: bool = False) -> None:
+        self._stack = ExitStack()
+        self._b, self._shape = b, shape
+        self._shared = share_axis(shape) if shared else None
 
     def __enter__(self) -> tuple[Index, ...]:
-        return tuple(turn.__enter__().index for turn in self.turns)
+        indices: dict[int, Index] = {}
+        if self._shared is not None:
+            share = self._b.share(self._shape[self._shared])
+            indices[self._shared] = self._stack.enter_context(share)
+        for axis, size in enumerate(self._shape):
+            if axis != self._shared:
+                indices[axis] = self._stack.enter_context(self._b.loop(size)).index
+        return tuple(indices[axis] for axis in range(len(self._shape)))
 
     def __exit__(self, *error: object) -> None:
-        for turn in reversed(self.turns):
-            turn.__exit__(None, None, None)
+        self._stack.close()
+
+
+def share_axis(shape: Shape) -> int | None:
+    """The axis whose turns workers share: the first with enough, or else the longest.
+
+    >>> share_axis((100, 3, 5)), share_axis((2, 3, 50)), share_axis((2, 3)), share_axis((1,))
+    (0, 2, 1, None)
+    """
+    most = max(shape, default=1)
+    return shape.index(next(n for n in shape if n >= min(ENOUGH, most))) if most > 1 else None
 
 
 @dataclass(frozen=True)
@@ -96,19 +126,22 @@ class Grid:
             b.store(self.buffer, self.start, value, stride, active)
 
 
-def along(b: Builder, grids: Sequence[Grid], size: int, body: Body) -> None:
+def along(b: Builder, grids: Sequence[Grid], size: int, body: Body, shared: bool = False) -> None:
     """Goes along the one axis left of some grids, a vector at a time: `body(grids, count)`."""
     whole = size // LANES * LANES
-    if whole:
+    if whole and shared:
+        with b.share(size // LANES) as share:
+            body([grid.moved(share, grid.strides[0] * LANES) for grid in grids], LANES)
+    elif whole:
         with b.loop(whole, LANES) as turn:
             body([grid.moved(turn.index, grid.strides[0]) for grid in grids], LANES)
     if size > whole:
         body([grid.shifted(whole * grid.strides[0]) for grid in grids], size - whole)
 
 
-def copy(b: Builder, source: Grid, target: Grid, shape: Shape) -> None:
+def copy(b: Builder, source: Grid, target: Grid, shape: Shape, shared: bool = False) -> None:
     """target[...] = source[...]."""
-    _each(b, source, target, shape, lambda new, old: new)
+    _each(b, source, target, shape, lambda new, old: new, shared)
 
 
 def add(b: Builder, source: Grid, target: Grid, shape: Shape) -> None:
@@ -116,19 +149,23 @@ def add(b: Builder, source: Grid, target: Grid, shape: Shape) -> None:
     _each(b, source, target, shape, lambda new, old: b.compute("add", old(), new))
 
 
-def _each(b: Builder, source: Grid, target: Grid, shape: Shape, combine: Combine) -> None:
+def _each(
+    b: Builder, source: Grid, target: Grid, shape: Shape, combine: Combine, shared: bool = False
+) -> None:
     def some(grids: list[Grid], count: int) -> None:
         here, there = grids
         there.store(b, count, combine(here.load(b, count), lambda: there.load(b, count)))
 
-    with Loops(b, shape[:-1]) as indices:
+    lead = shape[:-1]
+    outermost = shared and share_axis(lead) is not None
+    with Loops(b, lead, outermost) as indices:
         here, there = source.at(*indices), target.at(*indices)
         if shape[-1:] in ((), (1,)):
             value = b.load(here.buffer, here.start)
             new = combine(value, lambda: b.load(there.buffer, there.start))
             b.store(there.buffer, there.start, new)
         else:
-            along(b, [here, there], shape[-1], some)
+            along(b, [here, there], shape[-1], some, shared and not lead)
 
 
 def zero_of(dtype: DType) -> Number:
@@ -136,13 +173,13 @@ def zero_of(dtype: DType) -> Number:
     return Number(np.asarray(0, dtype).item(), dtype)
 
 
-def fill(b: Builder, target: Grid, size: int, number: Number) -> None:
+def fill(b: Builder, target: Grid, size: int, number: Number, shared: bool = False) -> None:
     """One number in so many neighbours."""
 
     def some(grids: list[Grid], count: int) -> None:
         grids[0].store(b, count, b.vector(number, LANES))
 
-    along(b, [target], size, some)
+    along(b, [target], size, some, shared)
 
 
 def is_plain(strides: Shape, shape: Shape) -> bool:

@@ -1,14 +1,15 @@
 """A group of element-by-element equations and reductions as one nest of loops.
 
-The innermost axis runs in vectors; its end, when it is no multiple of the lanes, in one vector with
-some lanes at rest. A sum along the innermost axis is held in a register; a sum along an outer axis
-is added up in its buffer. Either way its order is fixed by the shape alone.
+The last axis runs in vectors; its end, when it is no multiple of the lanes, in one vector with some
+lanes at rest. An axis along which nothing is reduced is the outermost loop: workers share it. A sum
+is held in a register as far as all inner loops run along its own axes, and beyond that added up in
+its buffer. Either way its order is fixed by the shape alone.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,7 @@ from badak.compiler.build import Builder
 from badak.compiler.graph import Atom, Constant, Equation, Value
 from badak.compiler.loop import Address, Buffer, Index, Number, Operand, Register, strides_of
 from badak.compiler.matmul import LANES
+from badak.compiler.moves import ENOUGH, Grid, fill
 from badak.compiler.schedule import REDUCTIONS, Group, Schedule
 
 SIMPLE = [
@@ -64,6 +66,22 @@ class _Access:
     strides: Shape
 
 
+@dataclass(frozen=True)
+class _Vector:
+    """The elements that are computed at once: so many lanes, from `start` on along the last axis.
+
+    With `active` lanes the first so many take part.
+    """
+
+    lanes: int
+    active: int | None = None
+    start: int = 0
+
+
+_Places = dict[int, tuple[Index, int]]
+"""For each axis that a loop runs along its index, and how many elements a step of it goes."""
+
+
 class Nest:
     """Writes one group down."""
 
@@ -75,6 +93,7 @@ class Nest:
         self.buffers = buffers
         self.stored = stored
         self.equations = group.equations
+        self.sums = [e for e in group.equations if e.primitive in REDUCTIONS]
         self.inside = {id(e.output): e for e in group.equations}
         self.accesses = self._all_accesses(group.domain)
         self.results = {
@@ -140,95 +159,139 @@ class Nest:
 
     def write(self, b: Builder) -> None:
         """The whole nest."""
-        for equation in self.equations:
-            empty = math.prod(self.domain) == 0
-            if equation.primitive in REDUCTIONS and (empty or self._adds_up_in_memory(equation)):
-                self._clear(b, equation)
-        if math.prod(self.domain):
-            self._level(b, 0, ())
+        axes = list(range(len(self.domain)))
+        shared = self._shared_axis() if math.prod(self.domain) else None
+        if shared is not None:
+            axes.remove(shared)
+        for equation in self.sums:
+            if not math.prod(self.domain) or self._adds_up_in_memory(equation, axes):
+                out = Grid(self.buffers(equation.output), Address(), (1,))
+                fill(b, out, math.prod(equation.output.shape), _identity(equation), shared=True)
+        if not math.prod(self.domain):
+            return
+        last = len(self.domain) - 1
+        if self.domain == (1,):
+            self._loops(b, [], {}, _Vector(1))
+        elif shared is None:
+            self._loops(b, axes, {}, _Vector(LANES))
+        elif shared < last:
+            with b.share(self.domain[shared]) as share:
+                self._loops(b, axes, {shared: (share, 1)}, _Vector(LANES))
+        else:
+            whole, rest = divmod(self.domain[last], LANES)
+            if whole:
+                with b.share(whole) as share:
+                    self._loops(b, axes, {last: (share, LANES)}, _Vector(LANES))
+            if rest:
+                self._loops(b, axes, {}, _Vector(LANES, rest, whole * LANES))
+
+    def _shared_axis(self) -> int | None:
+        """The axis that workers share: one along which nothing is reduced."""
+        last = len(self.domain) - 1
+        turns = {
+            axis: size // LANES if axis == last else size
+            for axis, size in enumerate(self.domain)
+            if size > 1 and not any(self._reduces(equation, axis) for equation in self.sums)
+        }
+        most = max(turns.values(), default=0)
+        enough = (axis for axis, n in turns.items() if n >= min(ENOUGH, most))
+        return next(enough) if most else None
 
     def _reduces(self, equation: Equation, axis: int) -> bool:
         return self.results[id(equation.output)].strides[axis] == 0 and self.domain[axis] != 1
 
-    def _adds_up_in_memory(self, equation: Equation) -> bool:
-        return any(self._reduces(equation, axis) for axis in range(len(self.domain) - 1))
+    def _held_from(self, equation: Equation, axes: Sequence[int]) -> int:
+        """From which loop on all loops are along reduced axes: there a register holds the sum."""
+        depth = len(axes)
+        while depth and self._reduces(equation, axes[depth - 1]):
+            depth -= 1
+        return depth
 
-    def _clear(self, b: Builder, equation: Equation) -> None:
-        size = math.prod(equation.output.shape)
-        buffer = self.buffers(equation.output)
-        start = _identity(equation)
-        whole = size // LANES * LANES
-        if whole:
-            with b.loop(whole, LANES) as turn:
-                b.store(buffer, Address(0, ((turn.index, 1),)), b.vector(start, LANES))
-        for i in range(whole, size):
-            b.store(buffer, Address(i), start)
+    def _adds_up_in_memory(self, equation: Equation, axes: Sequence[int]) -> bool:
+        held = self._held_from(equation, axes)
+        return any(self._reduces(equation, axis) for axis in axes[:held])
 
-    def _level(self, b: Builder, axis: int, indices: tuple[Index, ...]) -> None:
-        if axis < len(self.domain) - 1:
-            with b.loop(self.domain[axis]) as turn:
-                self._level(b, axis + 1, (*indices, turn.index))
-            return
-        size = self.domain[axis]
-        held = [e for e in self.equations if e.primitive in REDUCTIONS and self._reduces(e, axis)]
-        if size == 1:
-            for equation, value in zip(held, self._body(b, indices, None, 1, None), strict=True):
-                self._finish(b, equation, value, indices)
-            return
-        lanes = LANES
-        sums: list[Operand] = [b.vector(_identity(e), lanes) for e in held]
-        whole = size // lanes * lanes
+    def _loops(
+        self, b: Builder, axes: Sequence[int], at: _Places, vector: _Vector, depth: int = 0
+    ) -> dict[int, Register]:
+        """The loops over these axes from a depth on, one inside the other.
+
+        Gives, by the output's identity, what they add to sums that an outer loop holds.
+        """
+        if depth == len(axes):
+            return self._body(b, axes, at, vector)
+        axis = axes[depth]
+        held = [e for e in self.sums if self._held_from(e, axes) <= depth]
+        totals: list[Register] = [b.vector(_identity(e), LANES) for e in held]
+        inner = axis == len(self.domain) - 1
+        whole = self.domain[axis] // LANES * LANES if inner else self.domain[axis]
         if whole:
-            with b.loop(whole, lanes, carry=sums) as turn:
-                values = self._body(b, (*indices, turn.index), turn.index, lanes, None)
-                turn.after_turn = tuple(
-                    b.compute(_combine(e), total, value)
-                    for e, total, value in zip(held, turn.inside, values, strict=True)
-                )
-            sums = list(turn.ends)
-        if size % lanes:
-            values = self._body(b, indices, None, lanes, size % lanes, start=whole)
-            sums = [
-                b.compute(_combine(e), total, b.active(value, _identity(e), size % lanes))
-                for e, total, value in zip(held, sums, values, strict=True)
-            ]
-        for equation, total in zip(held, sums, strict=True):
-            assert isinstance(total, Register)
-            self._finish(b, equation, b.fold(_combine(equation), total), indices)
+            with b.loop(whole, LANES if inner else 1, carry=totals) as turn:
+                there = {**at, axis: (turn.index, 1)}
+                found = self._loops(b, axes, there, vector, depth + 1)
+                turn.after_turn = _added(b, held, turn.inside, found)
+            totals = list(turn.ends)
+        if self.domain[axis] > whole:
+            rest = self.domain[axis] - whole
+            found = self._loops(b, axes, at, _Vector(LANES, rest, whole), depth + 1)
+            for e in held:
+                found[id(e.output)] = b.active(found[id(e.output)], _identity(e), rest)
+            totals = list(_added(b, held, totals, found))
+        result = {id(e.output): total for e, total in zip(held, totals, strict=True)}
+        for e in held:
+            if self._held_from(e, axes) == depth:
+                self._finish(b, e, result.pop(id(e.output)), axes, at, vector)
+        return result
 
     def _finish(
-        self, b: Builder, equation: Equation, value: Register, indices: tuple[Index, ...]
-    ) -> None:
-        """Stores what the innermost axis came to, added to what outer axes have."""
-        access = self.results[id(equation.output)]
-        at = _address(access, indices, 0)
-        if self._adds_up_in_memory(equation):
-            value = b.compute(_combine(equation), b.load(access.buffer, at), value)
-        b.store(access.buffer, at, value)
-
-    def _body(
         self,
         b: Builder,
-        indices: tuple[Index, ...],
-        inner: Index | None,
-        lanes: int,
-        active: int | None,
-        start: int = 0,
-    ) -> list[Register]:
-        """One vector of every equation; gives the values of the reductions held in registers."""
+        equation: Equation,
+        value: Register,
+        axes: Sequence[int],
+        at: _Places,
+        vector: _Vector,
+    ) -> None:
+        """Stores what a register held, added to what outer loops have."""
+        last = len(self.domain) - 1
+        if self._reduces(equation, last):
+            value, vector = b.fold(_combine(equation), value), _Vector(1)
+        self._store_sum(b, equation, value, axes, at, vector)
+
+    def _store_sum(
+        self,
+        b: Builder,
+        equation: Equation,
+        value: Register,
+        axes: Sequence[int],
+        at: _Places,
+        vector: _Vector,
+    ) -> None:
+        access = self.results[id(equation.output)]
+        to = _address(access, at, vector)
+        if self._adds_up_in_memory(equation, axes):
+            before = b.load(access.buffer, to, value.lanes, active=vector.active)
+            value = b.compute(_combine(equation), before, value)
+        b.store(access.buffer, to, value, active=vector.active)
+
+    def _body(
+        self, b: Builder, axes: Sequence[int], at: _Places, vector: _Vector
+    ) -> dict[int, Register]:
+        """One vector of every equation; gives the values of the sums that registers hold."""
         registers: dict[int, Operand] = {}
-        held: list[Register] = []
+        held: dict[int, Register] = {}
         results: list[tuple[_Access, Register]] = []
+        lanes = vector.lanes
 
         def read(atom: Atom) -> Operand:
             if isinstance(atom, Constant):
                 return _number(atom)
             if id(atom) not in registers:
                 access = self.accesses[id(atom)]
-                at = _address(access, indices, start)
                 stride = access.strides[-1] if lanes > 1 else 1
-                one = active if stride else None
-                registers[id(atom)] = b.load(access.buffer, at, lanes, stride, one)
+                active = vector.active if stride else None
+                address = _address(access, at, vector)
+                registers[id(atom)] = b.load(access.buffer, address, lanes, stride, active)
             return registers[id(atom)]
 
         for equation in self.equations:
@@ -237,11 +300,10 @@ class Nest:
                 value = _register(b, inputs[0], lanes)
                 if value.dtype != equation.output.dtype:
                     value = b.compute("cast", value, dtype=equation.output.dtype)
-                if self._reduces(equation, len(self.domain) - 1) or lanes == 1:
-                    if self._reduces(equation, len(self.domain) - 1):
-                        held.append(value)
-                        continue
-                self._reduce_outward(b, equation, value, indices, lanes, active, start)
+                if self._held_from(equation, axes) < len(axes):
+                    held[id(equation.output)] = value
+                else:
+                    self._store_sum(b, equation, value, axes, at, vector)
                 continue
             value = _compute(b, equation, inputs, lanes)
             registers[id(equation.output)] = value
@@ -249,32 +311,24 @@ class Nest:
                 results.append((self.results[id(equation.output)], value))
         # Last, since a result may take the place of what was read.
         for access, value in results:
-            b.store(access.buffer, _address(access, indices, start), value, active=active)
+            b.store(access.buffer, _address(access, at, vector), value, active=vector.active)
         return held
 
-    def _reduce_outward(
-        self,
-        b: Builder,
-        equation: Equation,
-        value: Register,
-        indices: tuple[Index, ...],
-        lanes: int,
-        active: int | None,
-        start: int,
-    ) -> None:
-        access = self.results[id(equation.output)]
-        at = _address(access, indices, start)
-        if self._adds_up_in_memory(equation):
-            before = b.load(access.buffer, at, lanes, active=active)
-            value = b.compute(_combine(equation), before, value)
-        b.store(access.buffer, at, value, active=active)
 
-
-def _address(access: _Access, indices: tuple[Index, ...], start: int) -> Address:
-    terms = tuple(
-        (index, stride) for index, stride in zip(indices, access.strides, strict=False) if stride
+def _added(
+    b: Builder, sums: Sequence[Equation], totals: Sequence[Register], more: dict[int, Register]
+) -> tuple[Register, ...]:
+    return tuple(
+        b.compute(_combine(e), total, more[id(e.output)])
+        for e, total in zip(sums, totals, strict=True)
     )
-    return Address(access.offset + start * access.strides[-1], terms)
+
+
+def _address(access: _Access, at: _Places, vector: _Vector) -> Address:
+    address = Address(access.offset + vector.start * access.strides[-1])
+    for axis, (index, factor) in sorted(at.items(), key=lambda item: item[0]):
+        address = address.moved(index, access.strides[axis] * factor)
+    return address
 
 
 def _identity(equation: Equation) -> Number:

@@ -131,7 +131,7 @@ def reduce_windows(b: Builder, task: Task) -> None:
     shape, kernel = x.shape[:-n], x.shape[-n:]
     out = Grid.plain(task.out, shape)
     taps = _taps(Grid.of(x, task.source(0)), kernel)
-    with Loops(b, shape[:-1]) as indices:
+    with Loops(b, shape[:-1], shared=True) as indices:
 
         def some(grids: list[Grid], count: int) -> None:
             target, *parts = grids
@@ -164,8 +164,8 @@ def fold_at_largest(b: Builder, task: Task) -> None:
     target = Grid.plain(task.out, task.equation.output.shape)
     # Adding to what has just been stored a few elements before would wait for that store.
     parts = _planes(task, kernel, counts) if fold.overlaps else _places(fold, image)
-    fold.begin(b, image)
-    with Loops(b, lead) as indices:
+    with Loops(b, lead, shared=True) as indices:
+        fold.begin(b, image)
         with Loops(b, counts[:-1]) as rows:
             read = [tap.at(*rows) for tap in _taps(source.at(*indices), kernel)]
             to = [part.at(*rows) for part in parts]

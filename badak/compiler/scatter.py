@@ -18,7 +18,7 @@ def gather(b: Builder, task: Task) -> None:
     lead, tail = x.shape[:axis], x.shape[axis + 1 :]
     source, positions = Grid.of(x, task.source(0)), Grid.of(index, task.source(1))
     target = Grid.plain(task.out, task.equation.output.shape)
-    with Loops(b, (*lead, *index.shape)) as indices:
+    with Loops(b, (*lead, *index.shape), shared=True) as indices:
         outer, inner = indices[:axis], indices[axis:]
         position = _position(b, positions.at(*inner), x.shape[axis])
         row = source.at(*outer).moved(position, x.strides[axis])

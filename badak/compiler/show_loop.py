@@ -46,6 +46,8 @@ def names_of_kernel(kernel: Kernel) -> Names:
             elif not isinstance(statement, Store):
                 names[id(statement.output)] = next(registers)
 
+    if kernel.share.extent != 1:
+        names[id(kernel.share)] = next(indices)
     name(kernel.body)
     return names
 
@@ -72,7 +74,9 @@ def show_kernel(kernel: Kernel) -> str:
     """
     names = names_of_kernel(kernel)
     lines = [line for statement in kernel.body for line in _lines(statement, names, 1)]
-    return "\n".join([f"kernel {kernel.name} {{", *lines, "}"])
+    share = kernel.share
+    each = "" if share.extent == 1 else f" for each {names[id(share)]} in 0 .. {share.extent}"
+    return "\n".join([f"kernel {kernel.name}{each} {{", *lines, "}"])
 
 
 def show_kernels(kernels: Sequence[Kernel]) -> str:

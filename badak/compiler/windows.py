@@ -59,7 +59,7 @@ class Fold:
         return (*(s * step for s, step in outer), 1)
 
     def begin(self, b: Builder, image: Buffer) -> None:
-        """Before the first image: elements that no window has are zero from then on."""
+        """Before an image: elements that no window has are zero."""
         if not self.overlaps:
             self.frame.clear(b, image)
 
@@ -93,8 +93,8 @@ def fold(b: Builder, task: Task) -> None:
     image = task.scratch(task.out.dtype, work.frame.size)
     source = Grid.of(x, task.source(0))
     target = Grid.plain(task.out, task.equation.output.shape)
-    work.begin(b, image)
-    with Loops(b, lead) as indices:
+    with Loops(b, lead, shared=True) as indices:
+        work.begin(b, image)
         read, written = source.at(*indices), target.at(*indices)
         strides = (0, *read.strides[n:], *read.strides[:n])
         values = Grid(read.buffer, read.start, strides)

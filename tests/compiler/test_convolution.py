@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from badak.base.shapes import Shape
 from badak.compiler.build import Builder
-from badak.compiler.convolution import MOST_SHARES, shares_of
+from badak.compiler.convolution import MOST_PARTS, parts_of
 from badak.compiler.correlate import vectors_of
 from badak.compiler.graph import Graph, Value
 from badak.compiler.interpret import interpret
@@ -206,10 +206,10 @@ def test_infinity_and_nan_reach_the_windows_that_see_them_and_no_other():
 
 
 @given(st.integers(0, 500))
-def test_shares_of_a_batch_have_one_size(batch):
-    shares = shares_of(batch)
+def test_parts_of_a_batch_have_one_size(batch):
+    shares = parts_of(batch)
 
-    assert 1 <= shares <= MOST_SHARES
+    assert 1 <= shares <= MOST_PARTS
     assert batch % shares == 0
 
 

@@ -106,7 +106,7 @@ def _endless(x: Interval) -> Array:
 def _endless_kernels(equation: Equation, w: Interval) -> Array:
     """The channels of which a kernel holds infinity or NaN; see `_endless_at_the_edge`."""
     groups = dict(equation.attributes)["groups"]
-    parts = _endless(w).reshape(groups, -1, w.low.shape[1], *w.low.shape[2:])
+    parts = _endless(w).reshape(groups, w.low.shape[0] // groups, *w.low.shape[1:])
     channels = parts.any((1, *range(3, parts.ndim))).reshape(-1)
     shape = equation.output.shape
     return np.broadcast_to(channels.reshape(1, -1, *(1 for _ in shape[2:])), shape)

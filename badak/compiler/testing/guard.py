@@ -1,7 +1,8 @@
 """A program run once more with each buffer against a page that may not be touched.
 
-A buffer ends where its page ends, and the next page is forbidden, as is the one before the page on
-which it begins: a read or write behind the end, even of one byte, kills the process. (So this is
+A buffer ends where its page ends, and the next page is forbidden: a read or write behind the end,
+even of one byte, kills the process. In a second run it begins where its page begins, against a
+forbidden one before. What is given to the program lies in pages that may be read only. (So this is
 for a child.) Only where the system has `mprotect`.
 """
 
@@ -14,38 +15,46 @@ from collections.abc import Sequence
 import numpy as np
 
 from badak.base.dtypes import Array
-from badak.compiler.engine import Code
+from badak.compiler.engine import Code, machine
+from badak.compiler.footprint import footprint
 from badak.compiler.graph import Value
-from badak.compiler.llvm_text import function
+from badak.compiler.llvm_program import program_text
+from badak.compiler.llvm_team import team_text
 from badak.compiler.loop import Buffer
+from badak.compiler.memory import Layout
 from badak.compiler.program import Program
 
 _PAGE = mmap.PAGESIZE
-_NOTHING = 0
+_NOTHING, _READ = 0, 1
 _libc = ctypes.CDLL(None) if hasattr(mmap, "MAP_ANONYMOUS") else None
 AVAILABLE = _libc is not None and hasattr(_libc, "mprotect")
 
 
-class _Guarded:
-    """Memory in which every buffer has forbidden pages around it."""
+class Guarded:
+    """Memory in which every buffer has forbidden pages around it.
 
-    def __init__(self, buffers: Sequence[Buffer]) -> None:
+    Args:
+        buffers: what is kept there.
+        behind: whether buffers lie against the page behind them, or against the one before.
+    """
+
+    def __init__(self, buffers: Sequence[Buffer], behind: bool = True) -> None:
         self.offsets: dict[str, int] = {}
+        self._pages: dict[str, tuple[int, int]] = {}
         forbidden = [0]
         end = _PAGE
         for buffer in buffers:
-            size = buffer.size * buffer.dtype.itemsize
+            start, size = end, buffer.size * buffer.dtype.itemsize
             end += -(-size // _PAGE) * _PAGE
-            self.offsets[buffer.name] = end - size
+            self.offsets[buffer.name] = end - size if behind else start
+            self._pages[buffer.name] = start, end - start
             forbidden.append(end)
             end += _PAGE
         self._map = mmap.mmap(-1, end)
         self.bytes = np.frombuffer(self._map, np.uint8)
         self.start = self.bytes.ctypes.data
-        assert _libc is not None
         for page in forbidden:
-            if _libc.mprotect(ctypes.c_void_p(self.start + page), _PAGE, _NOTHING):
-                raise MemoryError("mprotect failed")
+            self._allow(_NOTHING, page, _PAGE)
 
     def array(self, buffer: Buffer) -> Array:
         """The numbers of a buffer."""
@@ -53,26 +62,46 @@ class _Guarded:
         end = start + buffer.size * buffer.dtype.itemsize
         return self.bytes[start:end].view(buffer.dtype)
 
+    def close(self, name: str) -> None:
+        """Makes a buffer one that may be read only."""
+        self._allow(_READ, *self._pages[name])
 
-def run_guarded(program: Program, arrays: Sequence[Array]) -> list[Array]:
+    def _allow(self, what: int, page: int, size: int) -> None:
+        assert _libc is not None
+        if size and _libc.mprotect(ctypes.c_void_p(self.start + page), size, what):
+            raise MemoryError("mprotect failed")
+
+
+def run_guarded(program: Program, arrays: Sequence[Array], behind: bool = True) -> list[Array]:
     """The outputs of a program for these inputs, its arguments and its state."""
-    buffers = list({buffer.name: buffer for buffer in program._buffers.values()}.values())
-    memory = _Guarded(buffers)
-    own = {name: memory.offsets[name] for name in program._offsets}
-    code = Code(function("step", program.kernels, own, program._arguments))
-    call = code.function("step", ctypes.c_void_p, ctypes.c_void_p)
+    buffers = {reach.buffer.name: reach.buffer for k in program.kernels for reach in footprint(k)}
+    buffers |= {buffer.name: buffer for buffer in program._buffers.values()}
+    memory = Guarded(list(buffers.values()), behind)
+    given = program.layout.arguments
+    inside = {name: at for name, at in memory.offsets.items() if name not in given}
+    layout = Layout(inside, given, 0, 0)
+    kernels = program.kernels
+    code = Code(
+        program_text("step", kernels, layout, [False] * len(kernels)) + team_text(machine())
+    )
     for value in program.graph.inputs[len(arrays) :]:  # the constants
         memory.array(program._buffer(value))[...] = program.array(value).reshape(-1)
+        memory.close(program._buffer(value).name)
     for value, array in zip(program.graph.inputs, arrays, strict=False):
         memory.array(program._buffer(value))[...] = array.reshape(-1)
-    pointers = (ctypes.c_void_p * max(len(program._arguments), 1))()
-    for name, position in program._arguments.items():
+    for value in program.arguments:
+        memory.close(program._buffer(value).name)
+    pointers = (ctypes.c_void_p * max(len(layout.arguments), 1))()
+    for name, position in layout.arguments.items():
         pointers[position] = memory.start + memory.offsets[name]
-    call(memory.start, ctypes.addressof(pointers))
+    counts = (ctypes.c_int64 * 64)()
+    job = (ctypes.c_void_p * 3)(memory.start, ctypes.addressof(pointers), ctypes.addressof(counts))
+    step = code.function("step", ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
+    step(ctypes.addressof(job), 0, 1)
     return [_seen(program, memory, value) for value in program.graph.outputs]
 
 
-def _seen(program: Program, memory: _Guarded, value: object) -> Array:
+def _seen(program: Program, memory: Guarded, value: object) -> Array:
     assert isinstance(value, Value), "constants were lifted"
     view = program.plan.view_of(value)
     flat = memory.array(program._buffer(view.base)).copy()

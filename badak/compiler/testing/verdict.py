@@ -7,6 +7,7 @@ The standard is the Graph interpreter, which computes what happens eagerly:
     machine code                   within the same bounds
     Loop interpreter               equal to the machine code, bit for bit
     with forbidden pages around    equal to the machine code, bit for bit
+    with more threads              equal to the machine code, bit for bit
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ class Verdict:
 
     Attributes:
         kind: "right", "unsupported", or who disagrees: "eager", "passes", "machine", "loop",
-            "guard"; or "error" where something raised; or "crash" or "hang" of a child.
+            "guard", "threads"; or "error" where something raised; or "crash" or "hang" of a child.
         detail: where, and what was expected.
         numbers: how many numbers were compared.
         free: how many of them could be anything.
@@ -97,7 +98,13 @@ def random_case(graph: Graph, seed: int) -> Case:
     return Case(graph, seed, arguments, tuple(updates), bool(noise.random() < 0.5))
 
 
-def check(case: Case, loops: bool = False, guard: bool = False) -> Verdict:
+def check(
+    case: Case,
+    loops: bool = False,
+    guard: bool = False,
+    arrays: Sequence[Array] | None = None,
+    workers: Sequence[int] = (1,),
+) -> Verdict:
     """Runs a case in every way.
 
     Args:
@@ -105,6 +112,8 @@ def check(case: Case, loops: bool = False, guard: bool = False) -> Verdict:
         loops: also run the Loop interpreter, which is slow.
         guard: also run with forbidden pages around every buffer; for a child, since to touch one
             ends the process.
+        arrays: the numbers of the inputs, where they are not to be drawn by the case's seed.
+        workers: with how many threads it runs; with each number of them once.
 
     >>> from badak.compiler import parse
     >>> graph = parse('''
@@ -117,15 +126,17 @@ def check(case: Case, loops: bool = False, guard: bool = False) -> Verdict:
     """
     try:
         verify(case.graph, "the generator")
-        return _check(case, loops, guard and AVAILABLE)
+        given = random_numbers(case.graph, case.seed) if arrays is None else list(arrays)
+        return _check(case, loops, guard and AVAILABLE, given, workers)
     except UnsupportedError as error:
         return Verdict("unsupported", error.what)
     except Exception as error:  # noqa: BLE001  # whatever is raised is a finding
         return Verdict("error", f"{type(error).__name__}: {error}")
 
 
-def _check(case: Case, loops: bool, guard: bool) -> Verdict:
-    arrays = random_numbers(case.graph, case.seed)
+def _check(
+    case: Case, loops: bool, guard: bool, arrays: list[Array], workers: Sequence[int]
+) -> Verdict:
     graph = case.graph
     bounds = bounds_of(case.graph, arrays)
     detail = _first_wrong(graph, bounds, interpret(graph, arrays))
@@ -137,7 +148,7 @@ def _check(case: Case, loops: bool, guard: bool) -> Verdict:
         detail = _first_wrong(graph, bounds, interpret(graph, arrays))
         if detail:
             return Verdict("passes", detail)
-    program = Program(graph, case.arguments, case.updates)
+    program, *others = (Program(graph, case.arguments, case.updates, n) for n in workers)
     for _ in range(2 if case.updates else 1):
         outputs, state = run_program(program, case, arrays)
         detail = _first_wrong(graph, bounds, outputs)
@@ -146,9 +157,14 @@ def _check(case: Case, loops: bool, guard: bool) -> Verdict:
         detail = _compared_loops(program, case, arrays, outputs) if loops else ""
         if detail:
             return Verdict("loop", detail)
-        detail = _first_other(run_guarded(program, arrays), outputs) if guard else ""
-        if detail:
-            return Verdict("guard", detail)
+        for behind in (True, False) if guard else ():
+            detail = _first_other(run_guarded(program, arrays, behind), outputs)
+            if detail:
+                return Verdict("guard", detail)
+        for other in others:
+            detail = _first_other(run_program(other, case, arrays)[0], outputs)
+            if detail:
+                return Verdict("threads", f"with {other.workers} threads, {detail}")
         for i, o in case.updates:
             if state[i].tobytes() != outputs[o].tobytes():
                 return Verdict("machine", f"input {i} was not updated by output {o}")
@@ -198,7 +214,7 @@ def _compared_loops(
 ) -> str:
     """Where the Loop interpreter disagrees with what the machine code gave."""
     found = []
-    memory = Memory(program._offsets)
+    memory = Memory(program.layout.offsets)
     for value, array in zip(program.graph.inputs, arrays, strict=False):
         memory.put(program._buffer(value), array)
     for value in program.graph.inputs[len(arrays) :]:  # the constants
