@@ -14,8 +14,9 @@ from badak.base import context, tree
 from badak.base.arrays import as_array
 from badak.base.dtypes import Array
 from badak.base.errors import DTypeError, MissingExtraError, RangeError, ShapeError
+from badak.compiler.lowered import UnsupportedError
 from badak.compiler.passes import dedupe, prune, simplify
-from badak.compiler.program import Program, UnsupportedError
+from badak.compiler.program import Program
 from badak.compiler.team import TEAM
 from badak.compiler.trace import trace
 from badak.compiler.traced import Place, Traced, is_tensor

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from badak.base.dtypes import DType
+from badak.compiler.llvm_address import Addresses
 from badak.compiler.llvm_words import (
     FLOAT_OPS,
     INT_OPS,
@@ -52,6 +53,8 @@ class Writer:
         self._count = 0
         self._names: dict[int, str] = {}
         self._indices: dict[int, str] = {}
+        self._arguments: dict[str, int] = {}
+        self._addresses = Addresses(self.give)
         self._block = "entry"
 
     def fresh(self) -> str:
@@ -85,7 +88,7 @@ class Writer:
             text = literal(x.value, x.dtype)
             if lanes == 1:
                 return text
-            return "<" + ", ".join([f"{scalar_type(x.dtype)} {text}"] * lanes) + ">"
+            return f"splat ({scalar_type(x.dtype)} {text})"
         name = self._names[id(x)]
         return name if x.lanes == lanes else self.splat(name, x.dtype, lanes)
 
@@ -99,16 +102,16 @@ class Writer:
         size = memory_dtype(buffer.dtype).itemsize
         start = "%own" if buffer.private else "%arena"
         if buffer.name in self.layout.arguments:
-            slot = self.layout.arguments[buffer.name] * 8
-            entry = self.give(f"getelementptr inbounds i8, ptr %arguments, i64 {slot}")
-            start = self.give(f"load ptr, ptr {entry}, align 8")
-        base = self.layout.offsets.get(buffer.name, 0) + address.offset * size
-        total = str(base)
-        for term, factor in address.terms:
-            name = self._indices[id(term)] if isinstance(term, Index) else self._names[id(term)]
-            scaled = self.give(f"mul nsw i64 {name}, {factor * size}")
-            total = self.give(f"add nsw i64 {scaled}, {total}")
-        return self.give(f"getelementptr inbounds i8, ptr {start}, i64 {total}")
+            start = f"%argument{self.layout.arguments[buffer.name]}"
+            self._arguments[start] = self.layout.arguments[buffer.name]
+        distance = self.layout.offsets.get(buffer.name, 0) + address.offset * size
+        terms = (
+            (self._indices[id(term)] if isinstance(term, Index) else self._names[id(term)], factor)
+            for term, factor in address.terms
+        )
+        return self._addresses.at(
+            start, ((name, factor * size) for name, factor in terms), distance
+        )
 
     def _mask(self, lanes: int, active: int) -> str:
         bits = ", ".join("i1 true" if i < active else "i1 false" for i in range(lanes))
@@ -121,6 +124,7 @@ class Writer:
         share, following = self.fresh(), self.fresh()
         self._indices[id(kernel.share)] = share
         self.block("entry")
+        entry = len(self.lines)
         self.line("%some = icmp slt i64 %first, %last")
         self.line("br i1 %some, label %shares, label %done")
         self.block("shares")
@@ -133,6 +137,15 @@ class Writer:
         self.line("br i1 %more, label %shares, label %done")
         self.block("done")
         self.line("ret void")
+        self.lines[entry:entry] = self._argument_lines()
+
+    def _argument_lines(self) -> list[str]:
+        """Where the arguments that the kernel touches lie."""
+        lines = []
+        for name, position in self._arguments.items():
+            lines.append(f"  {name}.at = getelementptr i8, ptr %arguments, i64 {8 * position}")
+            lines.append(f"  {name} = load ptr, ptr {name}.at, align 8")
+        return lines
 
     def statements(self, body: Sequence[Statement]) -> None:
         for statement in body:
@@ -297,7 +310,7 @@ class Writer:
         elif op == "neg":
             value = self.give(f"sub {kind} {'0' if lanes == 1 else 'zeroinitializer'}, {args[0]}")
         elif op == "logical_not":
-            ones = "true" if lanes == 1 else "<" + ", ".join(["i1 true"] * lanes) + ">"
+            ones = "true" if lanes == 1 else "splat (i1 true)"
             value = self.give(f"xor {kind} {args[0]}, {ones}")
         elif op in UNARY and dtype.kind == "f":
             value = self.intrinsic(f"llvm.{UNARY[op]}.{suffix}", kind, [(kind, args[0])])

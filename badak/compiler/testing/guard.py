@@ -75,7 +75,7 @@ class Guarded:
 def run_guarded(program: Program, arrays: Sequence[Array], behind: bool = True) -> list[Array]:
     """The outputs of a program for these inputs, its arguments and its state."""
     buffers = {reach.buffer.name: reach.buffer for k in program.kernels for reach in footprint(k)}
-    buffers |= {buffer.name: buffer for buffer in program._buffers.values()}
+    buffers |= {buffer.name: buffer for buffer in program.lowered.buffers.values()}
     memory = Guarded(list(buffers.values()), behind)
     given = program.layout.arguments
     inside = {name: at for name, at in memory.offsets.items() if name not in given}

@@ -1,0 +1,289 @@
+"""From a graph to machine code: which kernels, where their buffers lie, who waits for whom."""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import threading
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Any
+from weakref import WeakValueDictionary
+
+from badak.base.dtypes import Array, DType
+from badak.base.errors import StateError
+from badak.compiler.alone import Alone, copy_all
+from badak.compiler.barriers import barriers
+from badak.compiler.build import Builder
+from badak.compiler.engine import Code, machine
+from badak.compiler.footprint import footprint
+from badak.compiler.graph import Atom, Equation, Graph, Value
+from badak.compiler.llvm_program import program_text
+from badak.compiler.llvm_team import team_text
+from badak.compiler.loop import Buffer, Kernel
+from badak.compiler.memory import plan
+from badak.compiler.nest import Nest, supports
+from badak.compiler.pools import pooled
+from badak.compiler.schedule import ALONE, REDUCTIONS, schedule
+from badak.compiler.team import TEAM
+from badak.compiler.view import PRIMITIVES as VIEWS
+
+
+class UnsupportedError(StateError):
+    """The compiler has no kernel for a primitive; the function runs eagerly."""
+
+
+def _lifted(graph: Graph) -> tuple[Graph, dict[int, Array]]:
+    """Constants of several values become inputs with known numbers."""
+    values: dict[int, Value] = {}
+    numbers: dict[int, Array] = {}
+
+    def lift(atom: Atom, always: bool) -> Atom:
+        if isinstance(atom, Value) or (atom.data.size == 1 and not always):
+            return atom
+        if id(atom) not in values:
+            values[id(atom)] = Value(atom.spec)
+            numbers[id(values[id(atom)])] = atom.data
+        return values[id(atom)]
+
+    equations = []
+    for equation in graph.equations:
+        always = equation.primitive in (*ALONE, *VIEWS) and equation.primitive != "random_bits"
+        inputs = tuple(lift(atom, always) for atom in equation.inputs)
+        equations.append(equation.with_inputs(inputs))
+    outputs = tuple(lift(atom, True) for atom in graph.outputs)
+    return Graph((*graph.inputs, *values.values()), tuple(equations), outputs), numbers
+
+
+def _packed(graph: Graph) -> Graph:
+    """The right factor of a product is copied where its columns are no neighbours."""
+    plan = schedule(graph)
+    equations: list[Equation] = []
+    for equation in graph.equations:
+        if equation.primitive == "matmul":
+            y = equation.inputs[1]
+            assert isinstance(y, Value)
+            seen = plan.view_of(y)
+            if len(seen.shape) > 1 and seen.strides[-1] != 1 and seen.shape[-1] != 1:
+                copy = Value(y.spec)
+                equations.append(Equation("cast", (y,), (("dtype", y.dtype),), copy))
+                equation = equation.with_inputs((equation.inputs[0], copy))
+        equations.append(equation)
+    return Graph(graph.inputs, tuple(equations), graph.outputs)
+
+
+def _with_own_outputs(
+    graph: Graph, updates: Sequence[tuple[int, int]]
+) -> tuple[Graph, list[tuple[Value, Value]]]:
+    """Every update as a pair (old, new), and every output computed for that purpose alone.
+
+    What is returned as it came in, or seen through a view, is copied: an argument does not belong
+    to the program, and a state's place may be written over.
+    """
+    made = {id(e.output): e for e in graph.equations}
+    equations = list(graph.equations)
+    outputs = list(graph.outputs)
+    pairs: list[tuple[Value, Value]] = []
+    used: dict[int, bool] = {}
+    inputs = {output: input_position for input_position, output in updates}
+    for output_position, new in enumerate(graph.outputs):
+        own = id(new) in made and made[id(new)].primitive not in VIEWS and id(new) not in used
+        if not own:
+            copy = Value(new.spec)
+            equations.append(Equation("cast", (new,), (("dtype", new.dtype),), copy))
+            outputs[output_position] = new = copy
+        assert isinstance(new, Value), "constants were lifted"
+        used[id(new)] = True
+        if output_position in inputs:
+            pairs.append((graph.inputs[inputs[output_position]], new))
+    return Graph(graph.inputs, tuple(equations), tuple(outputs)), pairs
+
+
+class Lowered:
+    """A graph as kernels, a layout of their memory, and machine code.
+
+    Args:
+        graph: what to compute.
+        arguments: how many of its first inputs are given at each run; the others are state, which
+            stays in the program's memory from run to run.
+        updates: (input, output) positions: after a run the state input has the output's numbers.
+        workers: how many threads may run it together.
+
+    Attributes:
+        graph: with constants of several values as inputs behind the others.
+        numbers: these, and their numbers.
+        arguments, results: the values that lie outside of the arena.
+        renewed: for the output (by identity) that a state input takes over, that input.
+        plan: groups of equations, and how values lie in buffers.
+        buffers: of the values, by their identity.
+        kernels, layout, waits: what runs, where buffers lie, and before which kernels all workers
+            wait for each other.
+        source: LLVM's text of the kernels.
+
+    Raises:
+        UnsupportedError: for a primitive without a kernel.
+    """
+
+    def __init__(
+        self, graph: Graph, arguments: int, updates: Sequence[tuple[int, int]], workers: int
+    ) -> None:
+        graph, numbers = _lifted(pooled(graph, schedule(graph)))
+        graph, pairs = _with_own_outputs(_packed(graph), updates)
+        self.graph = graph
+        self.numbers = [(x, numbers[id(x)]) for x in graph.inputs if id(x) in numbers]
+        self.workers = workers
+        self.renewed = {id(new): old for old, new in pairs}
+        self.results = [atom for atom in graph.outputs if id(atom) not in self.renewed]
+        self.plan = schedule(Graph(graph.inputs, graph.equations, tuple(self.results)), pairs)
+        self._check()
+        self.buffers: dict[int, Buffer] = {}
+        self._count = 0
+        kept = self._place_ends(arguments)
+        self.kernels = [*self._kernels(), *self._copies(pairs)]
+        reaches = [footprint(kernel) for kernel in self.kernels]
+        self.layout = plan(reaches, kept, self.slots, workers)
+        self.waits = barriers(self.kernels, reaches, self.layout, workers)
+        self.source = program_text("step", self.kernels, self.layout, self.waits)
+        self._making = threading.Lock()
+        self._code: list[Code] = []
+        self._step = 0
+
+    def _check(self) -> None:
+        for group in self.plan.groups:
+            for equation in group.equations:
+                if group.domain is not None and not supports(equation):
+                    raise UnsupportedError(f"no kernel for {equation.primitive} yet")
+
+    # ------------------------------------------------------------------ memory
+
+    def _place_ends(self, arguments: int) -> list[Buffer]:
+        """Arguments and results lie wherever the caller has them, all other inputs in the arena."""
+        self.slots: dict[str, int] = {}
+        self.arguments = self.graph.inputs[:arguments]
+        ends = [("argument", self.arguments), ("result", self.results)]
+        for name, values in ends:
+            for position, value in enumerate(values):
+                assert isinstance(value, Value), "constants were lifted"
+                buffer = Buffer(f"{name}{position}", value.dtype, math.prod(value.shape))
+                self.buffers[id(value)] = buffer
+                self.slots[buffer.name] = len(self.slots)
+        return [self.buffer(value) for value in self.graph.inputs[arguments:]]
+
+    def buffer(self, value: Value) -> Buffer:
+        """Where the numbers of a value lie."""
+        value = self.plan.shared.get(id(value), value)
+        if id(value) not in self.buffers:
+            size = math.prod(value.shape)
+            self.buffers[id(value)] = self._scratch(value.dtype, size, shared=True)
+        return self.buffers[id(value)]
+
+    def _scratch(self, dtype: DType, size: int, shared: bool = False) -> Buffer:
+        """A new buffer: for a value, or for a kernel's own use."""
+        self._count += 1
+        return Buffer(f"b{self._count}", dtype, size, private=not shared)
+
+    def _stored(self) -> dict[int, bool]:
+        """The values that another group, or the world outside, reads from memory."""
+        stored: dict[int, bool] = {}
+        for atom in self.graph.outputs:
+            if isinstance(atom, Value):
+                stored[id(self.plan.view_of(atom).base)] = True
+        for group in self.plan.groups:
+            for equation in group.equations:
+                if group.domain is None or equation.primitive in REDUCTIONS:
+                    stored[id(equation.output)] = True
+                for atom in equation.inputs:
+                    if isinstance(atom, Value):
+                        base = self.plan.view_of(atom).base
+                        if self.plan.makers.get(id(base)) is not group:
+                            stored[id(base)] = True
+        return stored
+
+    # ------------------------------------------------------------------ kernels
+
+    def _kernels(self) -> list[Kernel]:
+        stored = self._stored()
+        kernels = []
+        for group in self.plan.groups:
+            b = Builder()
+            if group.domain is None:
+                Alone(group.equations[0], self.plan, self.buffer, self._scratch).write(b)
+            else:
+                Nest(group, self.plan, self.buffer, stored).write(b)
+            kernels += b.kernels("+".join(e.primitive for e in group.equations))
+        return kernels
+
+    def _copies(self, pairs: list[tuple[Value, Value]]) -> list[Kernel]:
+        """What could not be computed in place is copied when all else is done."""
+        b = Builder()
+        for old, new in pairs:
+            if id(new) not in self.plan.shared:
+                copy_all(b, self.buffer(new), self.buffer(old))
+        return b.kernels("copy")
+
+    # ------------------------------------------------------------------ machine code
+
+    @property
+    def code(self) -> Code:
+        """The machine code, made when it is first needed.
+
+        Raises:
+            MissingExtraError: when llvmlite is not installed.
+        """
+        with self._making:
+            if not self._code:
+                code = Code(f"{self.source}\n{team_text(machine())}")
+                step: Any = code.function("step", ctypes.c_void_p)
+                self._step = int(ctypes.cast(step, ctypes.c_void_p).value or 0)
+                self._code.append(code)
+        return self._code[0]
+
+    def __del__(self) -> None:
+        if getattr(self, "_step", 0):
+            TEAM.leave(self._step)
+
+
+_known: WeakValueDictionary[str, Lowered] = WeakValueDictionary()
+
+
+def lower(
+    graph: Graph, arguments: int, updates: Sequence[tuple[int, int]], workers: int
+) -> Lowered:
+    """The graph lowered, or what came of it before while that is still in use.
+
+    Models that differ in their numbers alone have one program.
+    """
+    key = fingerprint(graph, arguments, tuple(updates), workers)
+    found = _known.get(key)
+    if found is None:
+        _known[key] = found = Lowered(graph, arguments, updates, workers)
+    return found
+
+
+def fingerprint(graph: Graph, *more: Any) -> str:
+    """The same text for graphs that compute the same in the same way, whatever values are called.
+
+    >>> graphs = [bd.trace(lambda x: x * 2.0, bd.ones(n)).graph for n in (3, 3, 4)]
+    >>> [fingerprint(graph) == fingerprint(graphs[0]) for graph in graphs]
+    [True, True, False]
+    """
+    numbers: dict[int, int] = {}
+
+    def name(atom: Atom) -> Any:
+        if isinstance(atom, Value):
+            return numbers.setdefault(id(atom), len(numbers))
+        return str(atom.dtype), atom.shape, atom.data.tobytes()
+
+    inputs = [(name(x), x.shape, str(x.dtype)) for x in graph.inputs]
+    equations = [
+        (
+            e.primitive,
+            [name(x) for x in e.inputs],
+            repr(e.attributes),
+            name(e.output),
+            str(e.output.spec),
+        )
+        for e in graph.equations
+    ]
+    text = repr((inputs, equations, [name(x) for x in graph.outputs], more))
+    return sha256(text.encode()).hexdigest()
