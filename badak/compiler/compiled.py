@@ -6,6 +6,7 @@ import functools
 import threading
 import warnings
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
@@ -90,14 +91,17 @@ class _Specialised:
         watch: Callable[[int], bool] | None,
     ) -> tuple[int, Any]:
         """Many runs; how many were done, and what they returned, one behind the other."""
-        done = 0
         try:
             done, results = self.program.scan(count, arguments, moving, watch)
-        finally:  # also when `watch` raises: some runs may have been done
+        except BaseException:  # from `watch`: some runs may have been done
             self._write_state([])
+            raise
+        return self.scanned(done, results)
+
+    def scanned(self, done: int, results: list[Array]) -> tuple[int, Any]:
+        """After a scan: how many runs were done, and what they returned."""
         written = results[len(results) - len(self.written) :]
-        if done:
-            self._write_state([array[-1] for array in written])
+        self._write_state([array[-1] for array in written] if done else [])
         return done, self._returned(results)
 
     def _write_state(self, written: list[Array]) -> None:
@@ -118,6 +122,36 @@ class _Specialised:
         return tree.map_leaves(
             lambda leaf: Tensor(results[leaf.number]) if isinstance(leaf, Place) else leaf, result
         )
+
+
+class Begun:
+    """A scan that is set up; until its end nobody else can run the function.
+
+    Args:
+        specialised: the program.
+        arguments: of the scan; kept, since the program has their addresses.
+        results: where its results will be.
+        held: the lock.
+    """
+
+    def __init__(
+        self,
+        specialised: _Specialised,
+        arguments: list[Array],
+        results: list[Array],
+        held: ExitStack,
+    ) -> None:
+        self.program = specialised.program
+        self.count = len(arguments[0])
+        self._specialised, self._arguments = specialised, arguments
+        self._results, self._held = results, held
+
+    def end(self) -> tuple[int, Any]:
+        """Lets the function go; gives what `scan` gives."""
+        with self._held:
+            self.program.end_scan()
+            done = self.program.done
+            return self._specialised.scanned(done, [array[:done] for array in self._results])
 
 
 class Compiled:
@@ -182,6 +216,19 @@ class Compiled:
                 return program.scan(len(rows), [rows, *arrays[1:]], moving, watch)
         return _scan_eagerly(self._fn, rows, data, watch)
 
+    def begin_scan(self, rows: Array, *data: Any) -> Begun | None:
+        """Sets a scan up that somebody else runs; None where the function runs eagerly."""
+        rows = _row_numbers(rows, data)
+        by_rows = self._gathering()
+        with ExitStack() as held:
+            held.enter_context(by_rows._lock)
+            program, arrays = by_rows._program((rows[0], *data), {})
+            if program is None:
+                return None
+            given = [rows, *arrays[1:]]
+            results = program.program.begin_scan(len(rows), given, [True] + [False] * len(data))
+            return Begun(program, given, results, held.pop_all())
+
     def prepare_scan(self, rows: Array, *data: Any) -> None:
         """Begins to compile what `scan` needs for such rows, while other things go on.
 
@@ -193,6 +240,16 @@ class Compiled:
             program, _ = by_rows._program((_row_numbers(rows, data)[0], *data), {}, wait=False)
         if program is not None:
             threading.Thread(target=program.program.finish, daemon=True).start()
+
+    @property
+    def is_native(self) -> bool:
+        """Whether all of its programs are machine code; False once one runs eagerly.
+
+        >>> bd.compile(lambda x: x + 1.0).is_native
+        True
+        """
+        below = self._by_rows is None or self._by_rows.is_native
+        return below and None not in self._programs.values()
 
     def _gathering(self) -> Compiled:
         """The function of row numbers and data."""

@@ -34,12 +34,20 @@ def pause(machine: str) -> str:
 
 def team_text(machine: str) -> str:
     """`@wait`, by which workers wait for each other, and `@scan`, which runs a job many times."""
-    return (_WAIT + _TOGETHER + _SCAN).replace("PAUSE", pause(machine)).replace("YIELD", YIELD)
+    return _filled(_WAIT + _TOGETHER + _SCAN, machine)
 
 
 def serve_text(machine: str) -> str:
-    """`@serve(ptr slot)`: works until there has been nothing to do for a millisecond or two."""
-    return _SERVE.replace("PAUSE", pause(machine)).replace("YIELD", YIELD)
+    """What belongs to no program.
+
+    `@serve(ptr slot)` works until there has been nothing to do for a millisecond or two.
+    `@crowd(ptr queue, ptr team, i64 workers)` has a team do a queue of scans, each by one worker.
+    """
+    return _filled(_WAIT + _TOGETHER + _CROWD + _SERVE, machine)
+
+
+def _filled(text: str, machine: str) -> str:
+    return text.replace("PAUSE", pause(machine)).replace("YIELD", YIELD)
 
 
 _WAIT = """\
@@ -164,7 +172,10 @@ entry:
   %arguments = load ptr, ptr %second, align 8
   %ask = getelementptr inbounds i8, ptr %progress, i64 128
   %nothing = icmp slt i64 %count, 1
-  br i1 %nothing, label %end, label %run
+  %unwanted = load atomic i64, ptr %ask acquire, align 8
+  %refused = icmp ne i64 %unwanted, 0
+  %idle = or i1 %nothing, %refused
+  br i1 %idle, label %end, label %run
 run:
   %i = phi i64 [ 0, %entry ], [ %done, %on ]
   call void @together(ptr @step, ptr %job, ptr %team, i64 %workers)
@@ -195,9 +206,52 @@ end:
 }
 """
 
-_SERVE = """\
-declare i32 @YIELD()
+_CROWD = """\
+; A queue: the number of the next scan, and 128 bytes on how many there are, where they stand, and
+; what workers count in. A scan: 64 bytes, the function and its arguments.
+define internal void @take(ptr %queue, i64 %worker, i64 %workers) nounwind {
+entry:
+  %p1 = getelementptr inbounds i8, ptr %queue, i64 128
+  %count = load i64, ptr %p1, align 8
+  %p2 = getelementptr inbounds i8, ptr %queue, i64 136
+  %entries = load ptr, ptr %p2, align 8
+  %p3 = getelementptr inbounds i8, ptr %queue, i64 144
+  %counts = load ptr, ptr %p3, align 8
+  br label %next
+next:
+  %n = atomicrmw add ptr %queue, i64 1 acq_rel, align 8
+  %over = icmp sge i64 %n, %count
+  br i1 %over, label %end, label %one
+one:
+  %distance = mul i64 %n, 64
+  %scan = getelementptr inbounds i8, ptr %entries, i64 %distance
+  %function = load ptr, ptr %scan, align 8
+  %s1 = getelementptr inbounds i8, ptr %scan, i64 8
+  %job = load ptr, ptr %s1, align 8
+  %s2 = getelementptr inbounds i8, ptr %scan, i64 16
+  %strides = load ptr, ptr %s2, align 8
+  %s3 = getelementptr inbounds i8, ptr %scan, i64 24
+  %slots = load i64, ptr %s3, align 8
+  %s4 = getelementptr inbounds i8, ptr %scan, i64 32
+  %runs = load i64, ptr %s4, align 8
+  %s5 = getelementptr inbounds i8, ptr %scan, i64 40
+  %progress = load ptr, ptr %s5, align 8
+  call void %function(ptr %job, ptr %strides, i64 %slots, i64 %runs, ptr %progress, ptr null,
+                      i64 1)
+  br label %next
+end:
+  call void @wait(ptr %counts, i64 %workers)
+  ret void
+}
 
+define void @crowd(ptr %queue, ptr %team, i64 %workers) nounwind {
+  call void @together(ptr @take, ptr %queue, ptr %team, i64 %workers)
+  ret void
+}
+
+"""
+
+_SERVE = """\
 define void @serve(ptr %slot) nounwind {
 entry:
   store atomic i64 1, ptr %slot release, align 8

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -24,7 +25,7 @@ _SCAN = (
 )  # fmt: skip
 """What `@scan` takes: see llvm_team."""
 
-_LOOK = 0.05
+LOOK = 0.05
 """Seconds between two looks at a run that is watched."""
 
 
@@ -155,39 +156,73 @@ class Program:
         Returns:
             How many runs were done, and the results of all of them in arrays one axis larger.
         """
-        results = [np.empty((count, *value.shape), value.dtype) for value in self.results]
-        arrays = [*arguments, *results]
-        for position, (array, moves) in enumerate(
-            zip(arrays, [*moving, *[True] * len(results)], strict=True)
-        ):
-            self._pointers[position] = array.ctypes.data
-            self._strides[position] = array[:1].nbytes if moves else 0
-        self._progress[:] = 0
+        results = self.begin_scan(count, arguments, moving)
         call = partial(self._scan or self.finish(), *self._given, count, *self._watched)
         try:
             if self.workers > 1:
-                TEAM.wake(self.workers, _LOOK)
+                TEAM.wake(self.workers, LOOK)
             if watch is None:
                 call()
             else:
-                self._watch(call, watch)
+                watched(call, lambda: watch(self.done), self.stop)
         finally:
-            ctypes.memset(self._strides, 0, ctypes.sizeof(self._strides))
-        done = int(self._progress[0])
-        return done, [array[:done] for array in results]
+            self.end_scan()
+        return self.done, [array[: self.done] for array in results]
 
-    def _watch(self, call: Callable[[], None], watch: Callable[[int], bool]) -> None:
-        """Calls in a thread of its own, so that this one can look at signals and show progress."""
-        work = threading.Thread(target=call)
-        work.start()
-        try:
-            while work.is_alive():
-                work.join(_LOOK)
-                if self.workers > 1:
-                    TEAM.wake(self.workers)
-                if watch(int(self._progress[0])):
-                    break
-        finally:  # whatever came up, the run under way is ended
-            self._progress[16] = 1
-            while work.is_alive():
-                work.join()
+    # What follows is for those who run the scans of several programs: see `crowd`.
+
+    def begin_scan(
+        self, count: int, arguments: Sequence[Array], moving: Sequence[bool]
+    ) -> list[Array]:
+        """Sets everything up for a scan; gives the arrays of its results."""
+        results = [np.empty((count, *value.shape), value.dtype) for value in self.results]
+        moves = [*moving, *[True] * len(results)]
+        for position, array in enumerate([*arguments, *results]):
+            self._pointers[position] = array.ctypes.data
+            self._strides[position] = array[:1].nbytes if moves[position] else 0
+        self._progress[:] = 0
+        return results
+
+    def scan_call(self, count: int) -> tuple[int, ...]:
+        """The function of a scan that was begun, and what it is called with, as whole numbers."""
+        scan: Any = self._scan or self.finish()
+        return (
+            ctypes.cast(scan, ctypes.c_void_p).value or 0,
+            *self._given,
+            count,
+            self._watched[0],
+        )
+
+    def end_scan(self) -> None:
+        """Puts back what a scan has set up."""
+        ctypes.memset(self._strides, 0, ctypes.sizeof(self._strides))
+
+    def stop(self) -> None:
+        """Ends a scan after the run under way."""
+        self._progress[16] = 1
+
+    @property
+    def done(self) -> int:
+        """How many runs of the last scan were done."""
+        return int(self._progress[0])
+
+
+def watched(call: Callable[[], None], watch: Callable[[], bool], stop: Callable[[], None]) -> None:
+    """Calls in a thread of its own, so that this one can look at signals and show progress.
+
+    Args:
+        call: what takes its time.
+        watch: called about every twentieth of a second; True ends the whole.
+        stop: makes the call come back soon.
+    """
+    work = threading.Thread(target=call)
+    work.start()
+    try:
+        while work.is_alive():
+            work.join(LOOK)
+            if watch():
+                break
+    finally:  # whatever came up, the run under way is ended
+        stop()
+        while work.is_alive():
+            work.join()

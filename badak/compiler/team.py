@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import ctypes
+import functools
 import math
 import os
 import threading
@@ -115,7 +116,7 @@ class Team:
                 self._asked[number].release()
 
     def _start(self, number: int) -> None:
-        serve = _serve()
+        serve = _code().function("serve", ctypes.c_void_p)
         slot = self.address + number * SLOT
         asked = self._asked[number]
 
@@ -146,16 +147,16 @@ class Team:
 
 TEAM = Team()
 
-_code: list[Callable[..., None]] = []
-_kept: list[Code] = []
+
+@functools.cache
+def _code() -> Code:
+    """What belongs to no program; see `llvm_team.serve_text`."""
+    return Code(serve_text(machine()))
 
 
-def _serve() -> Callable[..., None]:
-    """The machine code of a worker, the same for all programs."""
-    if not _code:
-        _kept.append(Code(serve_text(machine())))
-        _code.append(_kept[0].function("serve", ctypes.c_void_p))
-    return _code[0]
+def crowd() -> Callable[..., None]:
+    """The machine code that has the team do a queue of scans."""
+    return _code().function("crowd", ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)
 
 
 def set_threads(count: int) -> None:
