@@ -166,7 +166,7 @@ def test_models_of_different_shapes_and_a_diverging_one_run_together():
         step.scan(rows_of(), *data(name))
 
     given = [data(name) for name in shapes]
-    given[2] = (given[2][0] * np.float32(1e30), given[2][1])
+    given[2][0][7] = np.nan
 
     found = scan_together([Scan(s, rows_of(), d) for d, (_, s) in zip(given, members, strict=True)])
 
