@@ -50,6 +50,8 @@ class _Specialised:
         self.memory = [program.array(v) for v in program.graph.inputs[first:][: len(self.state)]]
         # The version as well: two programs may put new numbers into the same place in turn.
         self.known: list[tuple[Any, int]] = [(None, -1)] * len(self.state)
+        self.checks = traced.checks
+        self._seen = -1
         places = {id(tensor): i for i, tensor in enumerate(self.state)}
         self.updated: list[tuple[int, Tensor, Lease]] = []
         self.written: list[Tensor] = []
@@ -65,7 +67,10 @@ class _Specialised:
 
         What the program itself has put into a tensor is in its memory already.
         """
+        if self._seen == Tensor.last_change:
+            return True
         known = self.known
+        seen = Tensor.last_change
         for position, tensor in enumerate(self.state):
             data = tensor.data
             before, version = known[position]
@@ -75,10 +80,13 @@ class _Specialised:
                     return False
                 memory[...] = data
                 known[position] = (data, tensor.version)
+        self._seen = seen
         return True
 
     def run(self, arguments: list[Array]) -> Any:
         """One run; what the function returns."""
+        for check in self.checks:
+            check(arguments)
         results = self.program.run(arguments)
         self._write_state(results[len(results) - len(self.written) :])
         return self._returned(results)
@@ -91,6 +99,8 @@ class _Specialised:
         watch: Callable[[int], bool] | None,
     ) -> tuple[int, Any]:
         """Many runs; how many were done, and what they returned, one behind the other."""
+        for check in self.checks:
+            check(arguments)
         try:
             done, results = self.program.scan(count, arguments, moving, watch)
         except BaseException:  # from `watch`: some runs may have been done
@@ -108,12 +118,11 @@ class _Specialised:
         """Tensors that are assigned hold from now on what the program has put into its memory."""
         known = self.known
         for position, tensor, lease in self.updated:
-            tensor.data = lease
-            tensor.version += 1
+            tensor.renew(lease)
             known[position] = (lease, tensor.version)
         for tensor, array in zip(self.written, written, strict=False):
-            tensor.data = array
-            tensor.version += 1
+            tensor.renew(array)
+        self._seen = Tensor.last_change
 
     def _returned(self, results: list[Array]) -> Any:
         result = self.result
@@ -226,6 +235,8 @@ class Compiled:
             if program is None:
                 return None
             given = [rows, *arrays[1:]]
+            for check in program.checks:
+                check(given)
             results = program.program.begin_scan(len(rows), given, [True] + [False] * len(data))
             return Begun(program, given, results, held.pop_all())
 
@@ -269,19 +280,14 @@ class Compiled:
 
         None where the function runs eagerly.
         """
-        given = (args, kwargs)
-        leaves = tree.leaves(given)
-        arrays = [_argument(leaf) for leaf in leaves]
-        key = (
-            context.is_training(),
-            context.is_recording(),
-            TEAM.threads,
-            tuple(
-                (a.shape, a.dtype.name) if a is not None else self._static(leaf)
-                for a, leaf in zip(arrays, leaves, strict=True)
-            ),
-            str(tree.map_leaves(lambda leaf: None, given)),
-        )
+        key: tuple[Any, ...]
+        mode = (context.is_training(), context.is_recording(), TEAM.threads)
+        if kwargs or not all(map(is_tensor, args)):
+            arrays, static = self._arguments(args, kwargs)
+            key = (*mode, static)
+        else:  # the same, for what comes most often
+            arrays = [_argument(leaf) for leaf in args]
+            key = (*mode, *[(a.shape, a.dtype) for a in arrays])
         if key not in self._programs:
             self._programs[key] = self._specialise(args, kwargs, wait)
             if len(self._programs) == MANY + 1:
@@ -296,7 +302,19 @@ class Compiled:
             program = self._programs[key] = self._specialise(args, kwargs, wait)
             if program is not None:
                 program.read_state()
-        return program, [a for a in arrays if a is not None]
+        return program, arrays
+
+    def _arguments(self, args: Any, kwargs: Any) -> tuple[list[Array], Any]:
+        """The arrays among the arguments, and what else a program depends on."""
+        given = (args, kwargs)
+        arrays, facts = [], []
+        for leaf in tree.leaves(given):
+            if is_tensor(leaf):
+                arrays.append(_argument(leaf))
+                facts.append((arrays[-1].shape, arrays[-1].dtype))
+            else:
+                facts.append(self._static(leaf))
+        return arrays, (*facts, str(tree.map_leaves(lambda leaf: None, given)))
 
     def _static(self, leaf: Any) -> Any:
         """What tells one value that is part of the program from another: 1, 1.0 and True differ."""
@@ -371,13 +389,13 @@ def _scan_eagerly(
     return len(results), tree.map_leaves(lambda leaf: next(stacked), results[0])
 
 
-def _argument(leaf: Any) -> Array | None:
-    """A tensor or an array as the program takes it; None for what is part of the program."""
-    if not is_tensor(leaf):
-        return None
-    array = leaf.data if isinstance(leaf, Tensor) else as_array(leaf)
-    if isinstance(array, Lease):  # the run may write over it before it is read
+def _argument(leaf: Any) -> Array:
+    """A tensor or an array as the program takes it."""
+    array: Array = leaf.data if isinstance(leaf, Tensor) else as_array(leaf)
+    if type(array) is not np.ndarray:  # a Lease: the run may write over it before it is read
         return np.array(array)
+    if array.flags.c_contiguous:
+        return array
     return np.ascontiguousarray(array).reshape(array.shape)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from badak.base import tree
+from badak.base.dtypes import Array
 from badak.base.errors import RangeError, ShapeError, StateError
 from badak.base.shapes import Spec
 from badak.compiler.graph import Graph, Value
@@ -23,6 +25,25 @@ class Place:
     """Where in the inputs, or in the outputs, of a graph a tensor stands."""
 
     number: int
+
+
+class Check(NamedTuple):
+    """What the numbers of an argument have to stand before a run.
+
+    Attributes:
+        argument: its position in the graph's inputs.
+        rows: the position of the argument that says which of its rows; None for all.
+        function: raises when numbers are wrong.
+    """
+
+    argument: int
+    rows: int | None
+    function: Callable[[Array], None]
+
+    def __call__(self, arguments: Sequence[Array]) -> None:
+        """Looks at the arguments."""
+        array = arguments[self.argument]
+        self.function(array if self.rows is None else array[arguments[self.rows].reshape(-1)])
 
 
 def is_tensor(leaf: Any) -> bool:
@@ -51,6 +72,8 @@ class Traced:
         state: the tensors that are read from outside, in the order of the graph's inputs.
         assigned: the tensors that take over the last outputs.
         assigned_names: what these are called; "" where that is not known.
+        checks: for arguments, by their position, what their numbers have to stand before a run; and
+            whether some rows of them alone, those that the first argument gives.
 
     >>> w = bd.parameter(3.0)
     >>> def descend(x):
@@ -79,6 +102,7 @@ class Traced:
     state: tuple[Tensor, ...]
     assigned: tuple[Tensor, ...]
     assigned_names: tuple[str, ...]
+    checks: tuple[Check, ...] = ()
 
     def run(self, *arguments: Any, **named: Any) -> Any:
         """What the function does with these arguments, equation by equation in NumPy.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import numpy as np
 
 from badak.base import tree
-from badak.base.dtypes import DType
+from badak.base.dtypes import Array, DType
 from badak.base.errors import StateError
 from badak.base.shapes import Shape, Spec
 from badak.compiler.graph import Atom, Constant, Equation, Value
@@ -86,6 +87,7 @@ class Tracer:
         self.arguments: dict[int, Tensor] = {}
         self.met: dict[int, tuple[Tensor, Value]] = {}
         self.assigned: dict[int, _Assigned] = {}
+        self.checks: list[tuple[Atom, Callable[[Array], None]]] = []
 
     def argument(self, x: Tensor, value: Value) -> Tensor:
         """What the function is given instead of x."""
@@ -142,6 +144,9 @@ class Tracer:
     def version(self, x: Tensor) -> int:
         assigned = self.assigned.get(id(x))
         return x.version + (assigned.count if assigned else 0)
+
+    def expect(self, x: Tensor, check: Callable[[Array], None]) -> None:
+        self.checks.append((self.atom(x), check))
 
     # ------------------------------------------------------------------ the end
 

@@ -48,6 +48,9 @@ class Tracer(Protocol):
     def version(self, x: Tensor) -> int:
         """How many times x was assigned, those that are written down included."""
 
+    def expect(self, x: Tensor, check: Callable[[Any], None]) -> None:
+        """The numbers of x are to be checked as soon as there are any."""
+
 
 _interpreter: ContextVar[Interpreter | None] = ContextVar("interpreter", default=None)
 _tracer: ContextVar[Tracer | None] = ContextVar("tracer", default=None)

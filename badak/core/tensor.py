@@ -7,9 +7,10 @@ origin without anyone noticing.
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Iterator, Sequence
-from typing import Any, Self
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -21,6 +22,8 @@ from badak.base.shapes import Axes, Shape, as_shape, axes_indices, axis_index, p
 from badak.core.backward import Node, propagate, seed_array, topological
 from badak.core.dispatch import apply, current_tracer
 from badak.core.indexing import Selection, parse_key
+
+_changes = itertools.count(1)
 
 
 class Tensor:
@@ -43,6 +46,8 @@ class Tensor:
 
     __slots__ = ("__weakref__", "data", "grad", "node", "requires_grad", "version")
     __array_ufunc__ = None  # array + tensor then asks the tensor, not NumPy
+    last_change: ClassVar[int] = 0
+    """Another number after each change of any tensor: while it stays, no tensor has changed."""
 
     def __init__(self, data: Any, requires_grad: bool = False) -> None:
         self.data = data
@@ -220,9 +225,31 @@ class Tensor:
         if tracer is not None:
             tracer.assign(self, new)
         else:
-            self.data = _own(new.data)
-            self.version += 1
+            self.renew(_own(new.data))
         return self
+
+    def renew(self, data: Array) -> None:
+        """Takes over an array as it is: for those who keep numbers, as a compiled program does."""
+        self.data = data
+        self.version += 1
+        Tensor.last_change = next(_changes)
+
+    def vet(self, check: Callable[[Array], None]) -> None:
+        """Has the numbers checked by a function that raises when they are wrong.
+
+        Now, or when a function is traced, each time before the program is run: as far as this is
+        an argument of that function, or some rows of one.
+
+        >>> def check(labels):
+        ...     if labels.max() > 9:
+        ...         raise ValueError(f"no label {labels.max()}")
+        >>> bd.tensor([3, 9]).vet(check)
+        """
+        tracer = current_tracer()
+        if tracer is not None:
+            tracer.expect(self, check)
+        elif self.has_numbers:
+            check(self.data)
 
     # ------------------------------------------------------------------ arithmetic
 

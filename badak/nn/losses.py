@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from abc import ABC, abstractmethod
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -118,11 +119,8 @@ class SoftmaxCrossEntropy(Loss):
                 got=target.shape,
                 hint="t.reshape(-1)" if target.size == len(prediction) else None,
             )
-        if target.has_numbers:
-            if target.ndim == 1:
-                _check_labels(target.data, classes)
-            else:
-                _check_distribution(target.data)
+        check = partial(_check_labels, classes=classes)
+        target.vet(check if target.ndim == 1 else _check_distribution)
         if prediction.has_numbers and not self._has_looked and len(prediction) > 1:
             self._has_looked = True
             _warn_of_odd_scores(prediction.data)

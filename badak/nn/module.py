@@ -164,9 +164,8 @@ class Module:
             raise DTypeError("a module computes in floats", expected="float32 or float64", got=kind)
         for _, x in self._tensors():
             if isinstance(x, Parameter) or (x.ndim and dtypes.is_float(x.dtype)):
-                x.data = x.data.astype(kind)
+                x.renew(x.data.astype(kind))
                 x.grad = None
-                x.version += 1
         return self
 
     # ------------------------------------------------------------------ how it reads

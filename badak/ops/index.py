@@ -15,7 +15,8 @@ from badak.core.tensor import Tensor
 from badak.ops.rules import as_they_are
 
 
-def _check_positions(index: Array, size: int, name: str) -> None:
+def check_positions(index: Array, size: int, name: str) -> None:
+    """Raises on positions outside of 0..size - 1."""
     if index.size and not (index.min() >= 0 and index.max() < size):
         wrong = index[(index < 0) | (index >= size)].flat[0]
         raise RangeError(f"{name}: there is no position {wrong}", expected=f"0..{size - 1}")
@@ -33,7 +34,7 @@ def _infer_gather(x: Spec, index: Spec, *, axis: int) -> Spec:
 
 
 def _gather(x: Array, index: Array, *, axis: int) -> Array:
-    _check_positions(index, x.shape[axis], "gather")
+    check_positions(index, x.shape[axis], "gather")
     return np.take(x, index, axis)
 
 
@@ -50,7 +51,7 @@ def _infer_scatter_add(values: Spec, index: Spec, *, axis: int, size: int) -> Sp
 
 
 def _scatter_add(values: Array, index: Array, *, axis: int, size: int) -> Array:
-    _check_positions(index, size, "scatter_add")
+    check_positions(index, size, "scatter_add")
     lead, tail = values.shape[:axis], values.shape[axis + index.ndim :]
     result = np.zeros((*lead, size, *tail), values.dtype)
     flat = values.reshape(*lead, index.size, *tail)

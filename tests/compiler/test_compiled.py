@@ -10,7 +10,7 @@ import pytest
 
 import badak as bd
 from badak import nn, optim
-from badak.base.errors import StateError
+from badak.base.errors import RangeError, StateError
 from badak.compiler import engine
 
 RULES = [optim.SGD, optim.Momentum, optim.AdaGrad, optim.RMSProp, optim.Adam]
@@ -259,3 +259,40 @@ def test_programs_run_from_two_threads():
         thread.join()
 
     assert [set(values) for values in found] == [{float(nets[n](bd.ones(300)))} for n in (0, 1)]
+
+
+def test_labels_are_checked_before_the_program_runs():
+    loss = bd.nn.SoftmaxCrossEntropy()
+    w = bd.parameter(np.zeros((3, 3), "f"))
+
+    @bd.compile
+    def step(x, t):
+        value = loss(x @ w, t)
+        w.assign(w - bd.grad(value, w))
+        return value
+
+    x = np.ones((2, 3), "f")
+    step(x, np.array([0, 2]))
+    before = w.numpy()
+
+    with pytest.raises(RangeError, match="label 3 at row 1"):
+        step(x, np.array([0, 3]))
+    assert w.numpy().tobytes() == before.tobytes()
+
+
+def test_labels_of_the_rows_that_are_scanned_are_checked():
+    loss = bd.nn.SoftmaxCrossEntropy()
+    step = bd.compile(loss)
+    x, t = np.ones((4, 3), "f"), np.array([0, 1, 2, 7])
+
+    assert step.scan([[0, 1], [2, 1]], x, t)[0] == 2
+    with pytest.raises(RangeError, match="label 7"):
+        step.scan([[0, 1], [2, 3]], x, t)
+
+
+def test_positions_are_checked_before_the_program_runs():
+    table = bd.parameter(np.arange(6.0).reshape(3, 2))
+    look_up = bd.compile(lambda rows: table[rows])
+
+    with pytest.raises(RangeError, match="no position 3"):
+        look_up(np.array([0, 3]))
