@@ -18,119 +18,19 @@ from badak.base.errors import DTypeError, MissingExtraError, RangeError, ShapeEr
 from badak.compiler.lowered import UnsupportedError
 from badak.compiler.passes import dedupe, prune, simplify
 from badak.compiler.program import Program
+from badak.compiler.specialised import Specialised
 from badak.compiler.team import TEAM
 from badak.compiler.trace import trace
-from badak.compiler.traced import Place, Traced, is_tensor
+from badak.compiler.traced import is_tensor
 from badak.core.dispatch import current_tracer
 from badak.core.tensor import Tensor
+from badak.ops import gather
 
 PASSES = (simplify, dedupe, prune)
 """What a traced graph goes through, in order."""
 
 MANY = 8
 """So many programs for one function mean that something changes which should not."""
-
-
-class Lease(np.ndarray):
-    """The numbers of a state where the program keeps them: true until its next run.
-
-    Whatever is computed from a tensor eagerly gets numbers of its own (see `core.eager`), so nobody
-    sees them change but the tensor that they belong to.
-    """
-
-
-class _Specialised:
-    """A program for arguments of certain shapes and dtypes, and the tensors that are its state."""
-
-    def __init__(self, traced: Traced, program: Program) -> None:
-        self.program = program
-        self.result = traced.result
-        first = len(program.graph.inputs) - program.constants - len(traced.state)
-        self.state = list(traced.state)
-        self.memory = [program.array(v) for v in program.graph.inputs[first:][: len(self.state)]]
-        # The version as well: two programs may put new numbers into the same place in turn.
-        self.known: list[tuple[Any, int]] = [(None, -1)] * len(self.state)
-        self.checks = traced.checks
-        self._seen = -1
-        places = {id(tensor): i for i, tensor in enumerate(self.state)}
-        self.updated: list[tuple[int, Tensor, Lease]] = []
-        self.written: list[Tensor] = []
-        for tensor in traced.assigned:
-            if id(tensor) in places:
-                place = places[id(tensor)]
-                self.updated.append((place, tensor, self.memory[place].view(Lease)))
-            else:
-                self.written.append(tensor)
-
-    def read_state(self) -> bool:
-        """Takes over numbers that changed outside; False when they are of another kind now.
-
-        What the program itself has put into a tensor is in its memory already.
-        """
-        if self._seen == Tensor.last_change:
-            return True
-        known = self.known
-        seen = Tensor.last_change
-        for position, tensor in enumerate(self.state):
-            data = tensor.data
-            before, version = known[position]
-            if data is not before or tensor.version != version:
-                memory = self.memory[position]
-                if (data.shape, data.dtype) != (memory.shape, memory.dtype):
-                    return False
-                memory[...] = data
-                known[position] = (data, tensor.version)
-        self._seen = seen
-        return True
-
-    def run(self, arguments: list[Array]) -> Any:
-        """One run; what the function returns."""
-        for check in self.checks:
-            check(arguments)
-        results = self.program.run(arguments)
-        self._write_state(results[len(results) - len(self.written) :])
-        return self._returned(results)
-
-    def scan(
-        self,
-        count: int,
-        arguments: list[Array],
-        moving: list[bool],
-        watch: Callable[[int], bool] | None,
-    ) -> tuple[int, Any]:
-        """Many runs; how many were done, and what they returned, one behind the other."""
-        for check in self.checks:
-            check(arguments)
-        try:
-            done, results = self.program.scan(count, arguments, moving, watch)
-        except BaseException:  # from `watch`: some runs may have been done
-            self._write_state([])
-            raise
-        return self.scanned(done, results)
-
-    def scanned(self, done: int, results: list[Array]) -> tuple[int, Any]:
-        """After a scan: how many runs were done, and what they returned."""
-        written = results[len(results) - len(self.written) :]
-        self._write_state([array[-1] for array in written] if done else [])
-        return done, self._returned(results)
-
-    def _write_state(self, written: list[Array]) -> None:
-        """Tensors that are assigned hold from now on what the program has put into its memory."""
-        known = self.known
-        for position, tensor, lease in self.updated:
-            tensor.renew(lease)
-            known[position] = (lease, tensor.version)
-        for tensor, array in zip(self.written, written, strict=False):
-            tensor.renew(array)
-        self._seen = Tensor.last_change
-
-    def _returned(self, results: list[Array]) -> Any:
-        result = self.result
-        if isinstance(result, Place):
-            return Tensor(results[result.number])
-        return tree.map_leaves(
-            lambda leaf: Tensor(results[leaf.number]) if isinstance(leaf, Place) else leaf, result
-        )
 
 
 class Begun:
@@ -145,7 +45,7 @@ class Begun:
 
     def __init__(
         self,
-        specialised: _Specialised,
+        specialised: Specialised,
         arguments: list[Array],
         results: list[Array],
         held: ExitStack,
@@ -177,7 +77,7 @@ class Compiled:
         functools.update_wrapper(self, fn)
         self.name = getattr(fn, "__name__", repr(fn))
         self._fn = fn
-        self._programs: dict[Any, _Specialised | None] = {}
+        self._programs: dict[Any, Specialised | None] = {}
         self._kept: dict[int, Any] = {}
         self._by_rows: Compiled | None = None
         # A program has one memory: one thread at a time.
@@ -268,14 +168,14 @@ class Compiled:
             fn = self._fn
 
             def by_rows(rows: Any, *data: Any) -> Any:
-                return fn(*(part[rows] for part in data))
+                return fn(*(gather(part, rows, axis=0) for part in data))
 
             self._by_rows = Compiled(functools.wraps(fn)(by_rows))
         return self._by_rows
 
     def _program(
         self, args: Any, kwargs: Any, wait: bool = True
-    ) -> tuple[_Specialised | None, list[Array]]:
+    ) -> tuple[Specialised | None, list[Array]]:
         """The program for such arguments, its state up to date, and the arguments as it takes them.
 
         None where the function runs eagerly.
@@ -323,7 +223,7 @@ class Compiled:
         self._kept[id(leaf)] = leaf  # as long as it is kept, its identity is its own
         return id(leaf)
 
-    def _specialise(self, args: Any, kwargs: Any, wait: bool) -> _Specialised | None:
+    def _specialise(self, args: Any, kwargs: Any, wait: bool) -> Specialised | None:
         traced = trace(self._fn, *args, **kwargs)
         graph = traced.graph
         for improve in PASSES:
@@ -342,7 +242,7 @@ class Compiled:
             reason = f"{self.name} runs eagerly, in NumPy: {error.what}"
             warnings.warn(reason, RuntimeWarning, stacklevel=4)
             return None
-        return _Specialised(traced, program)
+        return Specialised(traced, program)
 
     def __repr__(self) -> str:
         count = len(self._programs)

@@ -14,19 +14,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from badak.base import tree
 from badak.base.shapes import Spec
+from badak.compiler.checks import checks_of
 from badak.compiler.graph import Atom, Graph, Value
 from badak.compiler.names import argument_names, tensor_names
-from badak.compiler.traced import Check, Place, Traced, is_tensor, refuse_inside
+from badak.compiler.traced import Place, Traced, is_tensor, refuse_inside
 from badak.compiler.tracer import Tracer
 from badak.core.create import tensor
 from badak.core.dispatch import tracing
 from badak.core.tensor import Tensor
-from badak.ops.index import check_positions
 
 
 def trace(fn: Callable[..., Any], /, *arguments: Any, **named: Any) -> Traced:
@@ -108,32 +107,8 @@ def _finished(
     return Traced(
         graph,
         *ends,
-        checks=_checks(tracer, inputs),
+        checks=checks_of(tracer.equations, tracer.checks, inputs),
         state=tuple(x for x, _ in held.state),
         assigned=tuple(x for x, _ in held.assigned),
         assigned_names=tuple(names.get(id(x), "") for x, _ in held.assigned),
     )
-
-
-def _checks(tracer: Tracer, arguments: list[Value]) -> tuple[Check, ...]:
-    """What is asked of arguments, of rows of them, and of the positions that gathers go by."""
-    made = {id(e.output): e for e in tracer.equations}
-    places = {id(value): number for number, value in enumerate(arguments)}
-    asked = list(tracer.checks)
-    for e in tracer.equations:
-        if e.primitive in ("gather", "scatter_add"):
-            attributes = dict(e.attributes)
-            size = attributes.get("size") or e.inputs[0].shape[attributes["axis"]]
-            asked.append((e.inputs[1], partial(check_positions, size=size, name=e.primitive)))
-    found = []
-    for atom, function in asked:
-        while id(atom) in made and made[id(atom)].primitive == "cast":
-            atom = made[id(atom)].inputs[0]
-        if id(atom) in places:
-            found.append(Check(places[id(atom)], None, function))
-        elif id(atom) in made and made[id(atom)].primitive == "gather":
-            e = made[id(atom)]
-            whole, rows = (places.get(id(x)) for x in e.inputs)
-            if whole is not None and rows is not None and dict(e.attributes)["axis"] == 0:
-                found.append(Check(whole, rows, function))
-    return tuple(found)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from badak.base import tree
-from badak.base.dtypes import Array
 from badak.base.errors import RangeError, ShapeError, StateError
 from badak.base.shapes import Spec
+from badak.compiler.checks import Check
 from badak.compiler.graph import Graph, Value
 from badak.compiler.interpret import interpret
 from badak.compiler.show import names_of, show, show_atom, show_spec
@@ -25,25 +24,6 @@ class Place:
     """Where in the inputs, or in the outputs, of a graph a tensor stands."""
 
     number: int
-
-
-class Check(NamedTuple):
-    """What the numbers of an argument have to stand before a run.
-
-    Attributes:
-        argument: its position in the graph's inputs.
-        rows: the position of the argument that says which of its rows; None for all.
-        function: raises when numbers are wrong.
-    """
-
-    argument: int
-    rows: int | None
-    function: Callable[[Array], None]
-
-    def __call__(self, arguments: Sequence[Array]) -> None:
-        """Looks at the arguments."""
-        array = arguments[self.argument]
-        self.function(array if self.rows is None else array[arguments[self.rows].reshape(-1)])
 
 
 def is_tensor(leaf: Any) -> bool:
