@@ -16,6 +16,7 @@ from badak.compiler.graph import Atom, Constant, Equation, Value
 from badak.compiler.loop import Address, Buffer, Index, Number, Operand, Register, strides_of
 from badak.compiler.matmul import Matrix, multiply
 from badak.compiler.moves import Grid, Loops, copy, dot, fill
+from badak.compiler.pack import crowds, is_turned, row_by_row
 from badak.compiler.pools import fold_at_largest, reduce_windows
 from badak.compiler.scatter import gather, scatter_add
 from badak.compiler.schedule import Schedule
@@ -86,6 +87,12 @@ class Alone:
             Matrix(self.buffers(y.base), Address(y.offset), y_strides[-2], y_strides[-1]),
             Matrix(self.out, Address(), n, 1),
         )
+        left, right, out = matrices
+        if is_turned(x) and crowds(left) and crowds(right):
+            left = row_by_row(b, left, m, k, self.scratch)
+        if is_turned(y) and right.column != 1:
+            right = row_by_row(b, right, k, n, self.scratch)
+        matrices = (left, right, out)
         if math.prod(batch) == 1:
             multiply(b, *matrices, m, n, k, shared=True)
             return

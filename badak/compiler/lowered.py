@@ -23,8 +23,9 @@ from badak.compiler.llvm_team import team_text
 from badak.compiler.loop import Buffer, Kernel
 from badak.compiler.memory import plan
 from badak.compiler.nest import Nest, supports
+from badak.compiler.pack import is_turned
 from badak.compiler.pools import pooled
-from badak.compiler.schedule import ALONE, REDUCTIONS, schedule
+from badak.compiler.schedule import ALONE, REDUCTIONS, Group, Schedule, schedule
 from badak.compiler.team import TEAM
 from badak.compiler.view import PRIMITIVES as VIEWS
 
@@ -64,7 +65,8 @@ def _packed(graph: Graph) -> Graph:
             y = equation.inputs[1]
             assert isinstance(y, Value)
             seen = plan.view_of(y)
-            if len(seen.shape) > 1 and seen.strides[-1] != 1 and seen.shape[-1] != 1:
+            far = len(seen.shape) > 1 and seen.strides[-1] != 1 and seen.shape[-1] != 1
+            if far and not is_turned(seen):
                 copy = Value(y.spec)
                 equations.append(Equation("cast", (y,), (("dtype", y.dtype),), copy))
                 equation = equation.with_inputs((equation.inputs[0], copy))
@@ -209,7 +211,8 @@ class Lowered:
             if group.domain is None:
                 Alone(group.equations[0], self.plan, self.buffer, self._scratch).write(b)
             else:
-                Nest(group, self.plan, self.buffer, stored).write(b)
+                for part, kept in _parts(group, self.plan, stored):
+                    Nest(part, self.plan, self.buffer, kept).write(b)
             kernels += b.kernels("+".join(e.primitive for e in group.equations))
         return kernels
 
@@ -241,6 +244,36 @@ class Lowered:
     def __del__(self) -> None:
         if getattr(self, "_step", 0):
             TEAM.leave(self._step)
+
+
+def _parts(
+    group: Group, plan: Schedule, stored: dict[int, bool]
+) -> list[tuple[Group, dict[int, bool]]]:
+    """A group whose workers would share columns: its sums, then what else it stores.
+
+    Neighbouring columns lie in one line of cache. To read them side by side is free; to write them
+    moves the line to and fro. So what is written element by element is computed once more, by rows.
+    """
+    sums = [e for e in group.equations if e.primitive in REDUCTIONS]
+    others = [e for e in group.equations if id(e.output) in stored and e not in sums]
+    domain = group.domain or ()
+    first = all(len(domain) - 1 not in dict(e.attributes)["axes"] for e in sums)
+    if not (sums and others and first and len(domain) == 2):
+        return [(group, stored)]
+    own = {id(e.output): True for e in others}
+    rest = {key: True for key in stored if key not in own}
+    return [(_leading_to(group, sums), rest), (_leading_to(group, others), stored)]
+
+
+def _leading_to(group: Group, ends: Sequence[Equation]) -> Group:
+    """Of the group's equations those that these need."""
+    needed = {id(e.output): True for e in ends}
+    kept: list[Equation] = []
+    for equation in reversed(group.equations):
+        if id(equation.output) in needed:
+            kept.append(equation)
+            needed |= {id(atom): True for atom in equation.inputs}
+    return Group(group.domain, kept[::-1])
 
 
 _known: WeakValueDictionary[str, Lowered] = WeakValueDictionary()

@@ -81,6 +81,9 @@ class _Vector:
 _Places = dict[int, tuple[Index, int]]
 """For each axis that a loop runs along its index, and how many elements a step of it goes."""
 
+_Held = dict[tuple[int, int], Register]
+"""By the output's identity and the number of the vector: the sums that registers hold."""
+
 
 class Nest:
     """Writes one group down."""
@@ -171,19 +174,21 @@ class Nest:
             return
         last = len(self.domain) - 1
         if self.domain == (1,):
-            self._loops(b, [], {}, _Vector(1))
+            self._loops(b, [], {}, [_Vector(1)])
         elif shared is None:
-            self._loops(b, axes, {}, _Vector(LANES))
+            self._loops(b, axes, {}, [_Vector(LANES)])
         elif shared < last:
             with b.share(self.domain[shared]) as share:
-                self._loops(b, axes, {shared: (share, 1)}, _Vector(LANES))
+                self._loops(b, axes, {shared: (share, 1)}, [_Vector(LANES)])
         else:
             whole, rest = divmod(self.domain[last], LANES)
+            few = _abreast(whole) if axes else 1
             if whole:
-                with b.share(whole) as share:
-                    self._loops(b, axes, {last: (share, LANES)}, _Vector(LANES))
+                with b.share(whole // few) as share:
+                    vectors = [_Vector(LANES, start=i * LANES) for i in range(few)]
+                    self._loops(b, axes, {last: (share, few * LANES)}, vectors)
             if rest:
-                self._loops(b, axes, {}, _Vector(LANES, rest, whole * LANES))
+                self._loops(b, axes, {}, [_Vector(LANES, rest, whole * LANES)])
 
     def _shared_axis(self) -> int | None:
         """The axis that workers share: one along which nothing is reduced."""
@@ -212,35 +217,42 @@ class Nest:
         return any(self._reduces(equation, axis) for axis in axes[:held])
 
     def _loops(
-        self, b: Builder, axes: Sequence[int], at: _Places, vector: _Vector, depth: int = 0
-    ) -> dict[int, Register]:
+        self,
+        b: Builder,
+        axes: Sequence[int],
+        at: _Places,
+        vectors: Sequence[_Vector],
+        depth: int = 0,
+    ) -> _Held:
         """The loops over these axes from a depth on, one inside the other.
 
-        Gives, by the output's identity, what they add to sums that an outer loop holds.
+        Gives what they add to sums that an outer loop holds.
         """
         if depth == len(axes):
-            return self._body(b, axes, at, vector)
+            bodies = [self._body(b, axes, at, vector) for vector in vectors]
+            return {(key, i): x for i, body in enumerate(bodies) for key, x in body.items()}
         axis = axes[depth]
-        held = [e for e in self.sums if self._held_from(e, axes) <= depth]
-        totals: list[Register] = [b.vector(_identity(e), LANES) for e in held]
+        sums = [e for e in self.sums if self._held_from(e, axes) <= depth]
+        held = [(e, i) for e in sums for i in range(len(vectors))]
+        totals: list[Register] = [b.vector(_identity(e), LANES) for e, _ in held]
         inner = axis == len(self.domain) - 1
         whole = self.domain[axis] // LANES * LANES if inner else self.domain[axis]
         if whole:
             with b.loop(whole, LANES if inner else 1, carry=totals) as turn:
                 there = {**at, axis: (turn.index, 1)}
-                found = self._loops(b, axes, there, vector, depth + 1)
+                found = self._loops(b, axes, there, vectors, depth + 1)
                 turn.after_turn = _added(b, held, turn.inside, found)
             totals = list(turn.ends)
         if self.domain[axis] > whole:
             rest = self.domain[axis] - whole
-            found = self._loops(b, axes, at, _Vector(LANES, rest, whole), depth + 1)
-            for e in held:
-                found[id(e.output)] = b.active(found[id(e.output)], _identity(e), rest)
+            found = self._loops(b, axes, at, [_Vector(LANES, rest, whole)], depth + 1)
+            for e, i in held:
+                found[id(e.output), i] = b.active(found[id(e.output), i], _identity(e), rest)
             totals = list(_added(b, held, totals, found))
-        result = {id(e.output): total for e, total in zip(held, totals, strict=True)}
-        for e in held:
+        result = {(id(e.output), i): x for (e, i), x in zip(held, totals, strict=True)}
+        for e, i in held:
             if self._held_from(e, axes) == depth:
-                self._finish(b, e, result.pop(id(e.output)), axes, at, vector)
+                self._finish(b, e, result.pop((id(e.output), i)), axes, at, vectors[i])
         return result
 
     def _finish(
@@ -315,12 +327,26 @@ class Nest:
         return held
 
 
+def _abreast(vectors: int) -> int:
+    """How many neighbouring vectors go down the rows together.
+
+    A few: a row is then read from more of a line of cache, and sums do not wait for each other.
+
+    >>> _abreast(6), _abreast(5), _abreast(32)
+    (3, 1, 4)
+    """
+    return max(n for n in (1, 2, 3, 4) if vectors % n == 0 and (n == 1 or vectors >= 2 * n))
+
+
 def _added(
-    b: Builder, sums: Sequence[Equation], totals: Sequence[Register], more: dict[int, Register]
+    b: Builder,
+    held: Sequence[tuple[Equation, int]],
+    totals: Sequence[Register],
+    more: _Held,
 ) -> tuple[Register, ...]:
     return tuple(
-        b.compute(_combine(e), total, more[id(e.output)])
-        for e, total in zip(sums, totals, strict=True)
+        b.compute(_combine(e), total, more[id(e.output), i])
+        for (e, i), total in zip(held, totals, strict=True)
     )
 
 

@@ -27,6 +27,7 @@ ALONE = (
     "fold_at_largest",
     "gather",
     "matmul",
+    "pack",
     "pad",
     "random_bits",
     "reduce_windows",
@@ -189,7 +190,22 @@ def _may_join(plan: Schedule, group: Group, equation: Equation, producers: list[
             made = next(e for e in group.equations if e.output is base)
             if id(atom) in plan.views or made.primitive in REDUCTIONS:
                 return False
+    both = [*group.equations, equation]
+    if any(e.primitive in REDUCTIONS for e in both) and not _related(plan, group, equation):
+        return False  # a sum forbids loops that strangers would like
     return not any(producer is not group and producer.needs(group) for producer in producers)
+
+
+def _related(plan: Schedule, group: Group, equation: Equation) -> bool:
+    """Whether the equation reads what the group computes, or reads as well."""
+
+    def bases(atoms: Sequence[Atom]) -> dict[int, bool]:
+        return {id(plan.view_of(x).base): True for x in atoms if isinstance(x, Value)}
+
+    known: dict[int, bool] = {}
+    for e in group.equations:
+        known |= bases((*e.inputs, e.output))
+    return any(base in known for base in bases(equation.inputs))
 
 
 def _ordered(groups: list[Group]) -> list[Group]:

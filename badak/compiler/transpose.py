@@ -32,8 +32,9 @@ def pack_transposed(
     row: int,
     target: Buffer,
     width: int,
+    start: Address | None = None,
 ) -> None:
-    """target[j, i] = source[i, j], from its first element on.
+    """target[j, i] = source[i, j].
 
     Args:
         b: takes the statements down.
@@ -42,8 +43,10 @@ def pack_transposed(
         row: how far its rows lie apart.
         target: its rows are filled up with zeros to a multiple of 16.
         width: how far the rows of the target lie apart.
+        start: where in the target its first row lies; at the beginning unless said otherwise.
     """
     rows, columns = shape
+    to = start or Address()
     whole_rows, whole_columns = rows // LANES * LANES, columns // LANES * LANES
 
     def across(at: Address, to: Address, have: int) -> None:
@@ -57,9 +60,9 @@ def pack_transposed(
 
     if whole_rows:
         with b.loop(whole_rows, LANES) as turn:
-            across(at.moved(turn.index, row), Address().moved(turn.index, 1), LANES)
+            across(at.moved(turn.index, row), to.moved(turn.index, 1), LANES)
     if rows > whole_rows:
-        across(at.shifted(whole_rows * row), Address(whole_rows), rows - whole_rows)
+        across(at.shifted(whole_rows * row), to.shifted(whole_rows), rows - whole_rows)
 
 
 def _block(

@@ -96,12 +96,15 @@ def test_team_takes_part():
     bd.set_threads(2)
     step = bd.compile(lambda x: x * 2.0)
     step(bd.ones(10_000))
-    TEAM.wake(2, 5.0)
-    step(bd.ones(10_000))
     (program,) = step._programs.values()
 
-    # What the worker was last told to run.
-    assert TEAM._slots[TEAM._first + 1] == program.program.lowered._step
+    def told() -> bool:
+        TEAM.wake(2, 5.0)
+        step(bd.ones(10_000))
+        # What the worker was last told to run.
+        return TEAM._slots[TEAM._first + 1] == program.program.lowered._step
+
+    assert any(told() for _ in range(100))  # a busy machine may keep it from coming in time
 
 
 @pytest.mark.parametrize("name", NETWORKS)
