@@ -1,6 +1,6 @@
-"""The training steps that are timed, written down once for all frameworks.
+"""What is timed, written down once for all frameworks: training steps, populations, a prediction.
 
-A case is a network as a row of layers, a batch of 100 examples and the Adam optimizer. Layers stand
+A case is a network as a row of layers, a batch of examples and the Adam optimizer. Layers stand
 at the positions that they have in a `Sequential` of Badak and of PyTorch, so `"3.weight"` is the
 same matrix everywhere. What a case costs at least follows from its layers alone; see `Cost`.
 """
@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import Enum
 
 import numpy as np
 
@@ -17,6 +18,9 @@ BATCH = 100
 CLASSES = 10
 BATCHES = 10
 """Different batches that take turns: 3 MB, so that no framework learns a single one by heart."""
+
+MODELS = 64
+"""Members of a population."""
 
 FLOAT = 4
 """Bytes of a float32."""
@@ -70,9 +74,17 @@ class Drop:
 Layer = Dense | Conv | Pool | Norm | Relu | Flat | Drop
 
 
+class Task(Enum):
+    """What is done with a network; the value says what a time is the time of."""
+
+    STEP = "a step"
+    POPULATION = "a model-step"
+    PREDICTION = "a prediction"
+
+
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one step needs at least.
+    """What one step, or one prediction, needs at least.
 
     Attributes:
         flops: of the matrix products and convolutions, forward and backward. A layer costs as much
@@ -80,7 +92,8 @@ class Cost:
             first layer does not need.
         traffic: bytes read and written. The batch is read; weights and both moments of Adam are
             read and written; what a layer with weights or a pooling gives is written going forward
-            and read going back. All else can be held in registers on the way.
+            and read going back. All else can be held in registers on the way. A prediction reads
+            the example and the weights.
     """
 
     flops: int
@@ -93,7 +106,7 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A network, and by how much its step should be faster than the fastest peer's.
+    """A network, what is done with it, and by how much we should be faster than the fastest peer.
 
     Attributes:
         name: as it is given to `--cases`.
@@ -102,6 +115,11 @@ class Case:
         layers: what the network is made of.
         at_least: the ratio of times that is asked for.
         aim: the ratio that is aimed at.
+        task: what is done with it.
+        batch: examples of a batch.
+        n_batches: different batches that take turns.
+        models: how many networks are trained at once, each from its own weights, at its own
+            learning rate, on the same examples in its own order.
     """
 
     name: str
@@ -110,6 +128,10 @@ class Case:
     layers: tuple[Layer, ...]
     at_least: float
     aim: float
+    task: Task = Task.STEP
+    batch: int = BATCH
+    n_batches: int = BATCHES
+    models: int = 1
 
     @property
     def has_images(self) -> bool:
@@ -123,7 +145,7 @@ class Case:
     def without_chance(self) -> Case:
         """The same with dropout of nothing: every framework must then find the same losses."""
         calm = tuple(Drop(0.0) if isinstance(layer, Drop) else layer for layer in self.layers)
-        return Case(self.name, self.title, self.image, calm, self.at_least, self.aim)
+        return replace(self, layers=calm)
 
     def walk(self) -> Iterator[tuple[int, Layer, Shape, Shape]]:
         """Position, layer, and the shapes of one example before and after it."""
@@ -136,6 +158,7 @@ class Case:
     def weights(self, seed: int = 0) -> dict[str, np.ndarray]:
         """How the network starts, by name; matrices are (in, out), kernels (out, in, K, K)."""
         rng = np.random.Generator(np.random.PCG64(seed))
+        running = np.random.Generator(np.random.PCG64([seed, 1]))
         named: dict[str, np.ndarray] = {}
         for position, layer, before, _ in self.walk():
             match layer:
@@ -147,8 +170,9 @@ class Case:
                 case Norm():
                     named[f"{position}.weight"] = np.ones(before[0], np.float32)
                     named[f"{position}.bias"] = np.zeros(before[0], np.float32)
-                    named[f"{position}.running_mean"] = np.zeros(before[0], np.float32)
-                    named[f"{position}.running_var"] = np.ones(before[0], np.float32)
+                    mean, var = running.random((2, before[0]), dtype=np.float32)
+                    named[f"{position}.running_mean"] = mean
+                    named[f"{position}.running_var"] = 0.5 + var
                     continue
                 case _:
                     continue
@@ -158,29 +182,42 @@ class Case:
             named[f"{position}.bias"] = np.zeros(bias, np.float32)
         return named
 
-    def batches(self, seed: int = 1) -> list[tuple[np.ndarray, np.ndarray]]:
-        """Examples and class numbers, all in memory: float32 (100, ...) and int64 (100,)."""
+    def examples(self, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
+        """All examples and their class numbers: float32 (count, ...) and int64 (count,)."""
         rng = np.random.Generator(np.random.PCG64(seed))
-        shape = (BATCH, *self.image)
-        return [
-            (rng.random(shape, dtype=np.float32), rng.integers(0, CLASSES, BATCH))
-            for _ in range(BATCHES)
-        ]
+        count = self.n_batches * self.batch
+        x = rng.random((count, *self.image), dtype=np.float32)
+        return x, rng.integers(0, CLASSES, count)
+
+    def batches(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        """The examples, batch by batch."""
+        x, t = self.examples()
+        return list(zip(np.split(x, self.n_batches), np.split(t, self.n_batches), strict=True))
+
+    def order(self, member: int) -> np.ndarray:
+        """In which order a member of a population sees the examples: (batches, rows)."""
+        rng = np.random.Generator(np.random.PCG64([2, member]))
+        return rng.permutation(self.n_batches * self.batch).reshape(self.n_batches, self.batch)
+
+    def rate(self, member: int, rate: float) -> float:
+        """A member's own learning rate: up to twice the one given."""
+        return rate * (1 + member / self.models)
 
     def cost(self) -> Cost:
-        """What one step needs at least."""
+        """What one step of one network, or one prediction, needs at least."""
         flops = 0
-        traffic = BATCH * math.prod(self.image) * FLOAT
+        traffic = self.batch * math.prod(self.image) * FLOAT
+        trains = self.task is not Task.PREDICTION
         learned = sum(x.size for name, x in self.weights().items() if "running" not in name)
-        traffic += 3 * 2 * learned * FLOAT
+        traffic += (3 * 2 if trains else 1) * learned * FLOAT
         is_first = True
         for _, layer, before, after in self.walk():
-            if isinstance(layer, Dense | Conv | Pool):
-                traffic += 2 * BATCH * math.prod(after) * FLOAT
+            if trains and isinstance(layer, Dense | Conv | Pool):
+                traffic += 2 * self.batch * math.prod(after) * FLOAT
             if isinstance(layer, Dense | Conv):
                 window = before[0] * (layer.kernel**2 if isinstance(layer, Conv) else 1)
-                once = 2 * BATCH * math.prod(after) * window
-                flops += (2 if is_first else 3) * once
+                once = 2 * self.batch * math.prod(after) * window
+                flops += (1 if not trains else 2 if is_first else 3) * once
                 is_first = False
         return Cost(flops, traffic)
 
@@ -250,19 +287,37 @@ CASES = (
         at_least=1.6,
         aim=2.5,
     ),
+    Case(
+        "population-784",
+        "population: 64 of 784-50-10",
+        (784,),
+        (Dense(50), Relu(), Dense(10)),
+        at_least=1.8,
+        aim=2.4,
+        task=Task.POPULATION,
+        n_batches=60,
+        models=MODELS,
+    ),
+    Case(
+        "population-64",
+        "population: 64 of 64-50-10, batch 50",
+        (64,),
+        (Dense(50), Relu(), Dense(10)),
+        at_least=4,
+        aim=8,
+        task=Task.POPULATION,
+        batch=50,
+        n_batches=30,
+        models=MODELS,
+    ),
+    Case(
+        "latency",
+        "one prediction of 784-100x5-10",
+        (784,),
+        (*(Dense(100), Norm(), Relu()) * 5, Dense(10)),
+        at_least=4,
+        aim=10,
+        task=Task.PREDICTION,
+        batch=1,
+    ),
 )
-
-
-def named(names: str | None) -> tuple[Case, ...]:
-    """The cases of a list such as "784-50-10,deep-convnet"; all of them for None.
-
-    A part of a name will do, such as "conv".
-    """
-    if names is None:
-        return CASES
-    wanted = [name.strip() for name in names.split(",")]
-    for name in wanted:
-        if not any(name in case.name for case in CASES):
-            known = ", ".join(case.name for case in CASES)
-            raise SystemExit(f"no case is called {name!r}; there are {known}")
-    return tuple(case for case in CASES if any(name in case.name for name in wanted))

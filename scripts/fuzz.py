@@ -27,6 +27,8 @@ LOOPS = 12
 """Of so many programs two also run in the Loop interpreter, which is slow."""
 GUARDS = 5
 """Every so many programs run once more with forbidden pages around every buffer."""
+TEAMS = 6
+"""Every so many programs also run with two and four threads."""
 RENEWED = 1000
 """After so many programs a child starts anew, so that its memory stays bounded."""
 REPORTED = 60.0
@@ -67,7 +69,17 @@ class Statistics:
 def work(
     seeds: queue.Queue[int], until: float, statistics: Statistics, out: Path, failures: list[str]
 ) -> None:
-    """Checks seeds until the time is up."""
+    """Checks seeds until the time is up; that it cannot is a failure too."""
+    try:
+        _work(seeds, until, statistics, out, failures)
+    except Exception as error:
+        failures.append(f"a worker of the fuzzer itself: {error!r}")
+        raise
+
+
+def _work(
+    seeds: queue.Queue[int], until: float, statistics: Statistics, out: Path, failures: list[str]
+) -> None:
     while time.monotonic() < until:
         with Child() as child:
             for _ in range(RENEWED):
@@ -75,7 +87,8 @@ def work(
                     break
                 seed = seeds.get()
                 gradients, loops = seed % GRADIENTS == 2, seed % LOOPS < 2
-                verdict = child.draw(seed, gradients, loops, guard=seed % GUARDS == 4)
+                workers = (1, 2, 4) if seed % TEAMS == 3 else (1,)
+                verdict = child.draw(seed, gradients, loops, seed % GUARDS == 4, workers)
                 statistics.add(verdict, gradients, loops)
                 if verdict.is_failure:
                     failures.append(write(child, seed, gradients, verdict, out))
@@ -96,7 +109,8 @@ def write(child: Child, seed: int, gradients: bool, verdict: Verdict, out: Path)
 
     def fails(smaller: Case) -> bool:
         loops, guard = verdict.kind in ("loop", "error"), verdict.kind in ("crash", "guard")
-        answer = child.check(smaller, loops, guard)
+        workers = (1, 2, 4) if verdict.kind in ("crash", "hang", "threads") else (1,)
+        answer = child.check(smaller, loops, guard, workers)
         return answer.kind == verdict.kind and answer.detail.split()[: len(words)] == words
 
     # By its text, a case may turn out right: then what was drawn is kept as it is.
@@ -119,7 +133,8 @@ def main() -> int:
     if first is None:
         first = int(mark.read_text(encoding="utf-8")) if mark.exists() else 0
 
-    statistics, failures = Statistics(), []
+    statistics = Statistics()
+    failures: list[str] = []
     seeds: queue.Queue[int] = queue.Queue(maxsize=given.workers)
     until = statistics.start + 60 * given.minutes
     workers = [

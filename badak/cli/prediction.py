@@ -16,7 +16,7 @@ from badak.cli.config import Column
 from badak.cli.run import Model, RunFolder
 from badak.core import Tensor
 from badak.data import read_inputs
-from badak.train.trainer import EVALUATION_ROWS
+from badak.train.prediction import EVALUATION_ROWS
 
 
 def predict(run: RunFolder, file: str, drop: Sequence[Column], out: TextIO) -> None:

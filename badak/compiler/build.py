@@ -26,6 +26,7 @@ from badak.compiler.loop import (
     Statement,
     Store,
 )
+from badak.compiler.targets import Host, host
 
 COMPARISONS = ("equal", "not_equal", "less", "less_equal", "greater", "greater_equal")
 
@@ -41,11 +42,26 @@ class Turn:
 
 
 class Builder:
-    """The statements of kernels, in the order in which they are asked for."""
+    """The statements of kernels, in the order in which they are asked for.
 
-    def __init__(self) -> None:
+    Args:
+        machine: whose registers tiles are cut for; this machine unless said otherwise. Results are
+            the same for all.
+    """
+
+    def __init__(self, machine: Host | None = None) -> None:
+        self._machine = machine
         self._open: list[list[Statement]] = [[]]
         self._done: list[tuple[tuple[Statement, ...], Index]] = []
+
+    @property
+    def host(self) -> Host:
+        """The machine whose registers tiles are cut for.
+
+        Raises:
+            MissingExtraError: when llvmlite, which knows this machine, is not installed.
+        """
+        return self._machine or host()
 
     @property
     def body(self) -> tuple[Statement, ...]:

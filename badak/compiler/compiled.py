@@ -15,6 +15,7 @@ from badak.base import context, tree
 from badak.base.arrays import as_array
 from badak.base.dtypes import Array
 from badak.base.errors import DTypeError, MissingExtraError, RangeError, ShapeError
+from badak.compiler.explained import Explained
 from badak.compiler.lowered import UnsupportedError
 from badak.compiler.passes import dedupe, prune, simplify
 from badak.compiler.program import Program
@@ -63,7 +64,7 @@ class Begun:
             return self._specialised.scanned(done, [array[:done] for array in self._results])
 
 
-class Compiled:
+class Compiled(Explained):
     """A function that runs as machine code; see `compile`.
 
     >>> square = bd.compile(lambda x: x * x)
@@ -163,7 +164,8 @@ class Compiled:
         return below and None not in self._programs.values()
 
     def _gathering(self) -> Compiled:
-        """The function of row numbers and data."""
+        """The function of row numbers and data; what ran last is to be asked of it."""
+        self._last = None
         if self._by_rows is None:
             fn = self._fn
 
@@ -202,6 +204,7 @@ class Compiled:
             program = self._programs[key] = self._specialise(args, kwargs, wait)
             if program is not None:
                 program.read_state()
+        self._last = program, arrays if program is None or program.program.is_small else ()
         return program, arrays
 
     def _arguments(self, args: Any, kwargs: Any) -> tuple[list[Array], Any]:

@@ -21,9 +21,10 @@ from badak.compiler.frame import Frame, Taps
 from badak.compiler.loop import Address, Buffer, Index, Number, Register, strides_of
 from badak.compiler.matmul import LANES
 from badak.compiler.moves import Loops
+from badak.compiler.targets import Host
 
-REGISTERS = 26
-"""Vector registers of 64 bytes that sums and places may fill; numbers pass through the others."""
+SHARE = 13 / 16
+"""Of the registers, that sums and places may fill; numbers pass through the others."""
 
 CODE = 0.01
 """What a piece of code of its own is held to cost: this share of the time."""
@@ -85,13 +86,14 @@ def _turn_cycles(outputs: int, vectors: int, pieces: float, wide: int) -> float:
     return max(products, loads, 4.0) + 1.0
 
 
-def tiling(outputs: int, strip: Sequence[Vector], dtype: DType) -> Tiling:
+def tiling(outputs: int, strip: Sequence[Vector], dtype: DType, host: Host) -> Tiling:
     """The cheapest way to cut a strip into tiles; code of its own for what is left counts too."""
-    wide = LANES * dtype.itemsize // 64
+    wide = host.registers_of(LANES * dtype.itemsize)
+    registers = int(host.registers * SHARE)
     pieces = sum(map(len, strip)) / len(strip)
     best = Tiling(1, 1, math.inf)
     for vectors in range(1, min(len(strip), 8) + 1):
-        room = min(outputs, REGISTERS // (wide * vectors) - 1)
+        room = min(outputs, max(registers // (wide * vectors) - 1, vectors == 1))
         for rows in range(1, room + 1):
             cycles = codes = 0.0
             for n, across in ((vectors, len(strip) // vectors), (len(strip) % vectors, 1)):
@@ -105,7 +107,7 @@ def tiling(outputs: int, strip: Sequence[Vector], dtype: DType) -> Tiling:
     return best
 
 
-def rows_of_strip(outputs: int, rows: int, width: int, dtype: DType) -> int:
+def rows_of_strip(outputs: int, rows: int, width: int, dtype: DType, host: Host) -> int:
     """How many rows of places make a strip, the cheapest way."""
     cheapest, chosen = math.inf, 1
     for each in range(1, rows + 1):
@@ -115,7 +117,7 @@ def rows_of_strip(outputs: int, rows: int, width: int, dtype: DType) -> int:
         for count, times in ((each, rows // each), (rows % each, 1)):
             if count:
                 strip = vectors_of(count, min(width, LONGEST * LANES), 0)
-                cycles += times * tiling(outputs, strip, dtype).cycles
+                cycles += times * tiling(outputs, strip, dtype, host).cycles
         if rows % each:
             cycles *= 1 + CODE
         if cycles < cheapest:
@@ -186,7 +188,7 @@ class Correlation:
         """The last two axes."""
         rows, width = (1, *self.counts)[-2:]
         row = (0, *self.steps)[-2]
-        each = rows_of_strip(self.outputs, rows, width, self.out.dtype)
+        each = rows_of_strip(self.outputs, rows, width, self.out.dtype, b.host)
         whole = rows // each * each
         with b.loop(whole, each) as turn:
             self._rows(b, each, width, row, spot.moved(turn.index, image=row, out=width))
@@ -208,7 +210,7 @@ class Correlation:
             self._strip(b, rest, vectors, spot.shifted(image=start, out=start))
 
     def _strip(self, b: Builder, places: int, strip: tuple[Vector, ...], spot: Spot) -> None:
-        cut = tiling(self.outputs, strip, self.out.dtype)
+        cut = tiling(self.outputs, strip, self.out.dtype, b.host)
         whole = self.outputs // cut.outputs * cut.outputs
         for first in range(0, len(strip), cut.vectors):
             vectors = strip[first : first + cut.vectors]

@@ -14,7 +14,6 @@ class Addresses:
 
     Args:
         give: writes down an instruction; gives the name of its result.
-        names: of numbers, in the order in which they are computed.
     """
 
     def __init__(self, give: Callable[[str], str]) -> None:
@@ -37,6 +36,9 @@ class Addresses:
             factors[name] = factors.get(name, 0) + factor
         pointer = start
         for name, factor in sorted(factors.items(), key=lambda item: int(item[0][2:])):
-            step = self._once(f"mul nsw i64 {name}, {factor}")
-            pointer = self._once(f"getelementptr i8, ptr {pointer}, i64 {step}")
+            if factor:
+                step = name if factor == 1 else self._once(f"mul nsw i64 {name}, {factor}")
+                pointer = self._once(f"getelementptr i8, ptr {pointer}, i64 {step}")
+        if not distance:
+            return pointer
         return self._once(f"getelementptr i8, ptr {pointer}, i64 {distance}")

@@ -19,6 +19,7 @@ import numpy as np
 from badak.base.dtypes import DType
 from badak.compiler.build import Builder
 from badak.compiler.loop import Address, Buffer, Index, Number, Operand, Register
+from badak.compiler.targets import Host
 
 LANES = 16
 """Of every vector, on every machine: LLVM cuts it into the registers that there are."""
@@ -41,21 +42,34 @@ class Matrix:
         return Matrix(self.buffer, self.at(*terms), self.row, self.column)
 
 
-def tile_shape(rows: int, columns: int, registers: int = 32) -> tuple[int, int]:
-    """Rows and vectors of a tile: as square as the registers allow, and fitting the result.
+def tile_shape(rows: int, columns: int, dtype: DType, host: Host) -> tuple[int, int]:
+    """Rows and vectors of a tile: the most products for each load, and fitting the result.
 
-    A tile of MR rows and NV vectors needs MR * NV registers for sums, NV for B and one for A.
+    MR rows of NV vectors hold MR * NV vectors of sums, NV of B and one register of A at once.
 
-    >>> tile_shape(100, 50), tile_shape(784, 50), tile_shape(97, 10)
-    ((5, 4), (4, 4), (25, 1))
+    >>> from badak.compiler.targets import HOSTS
+    >>> float32 = np.dtype("float32")
+    >>> [tile_shape(m, n, float32, HOSTS["avx512"]) for m, n in ((100, 50), (784, 50), (97, 10))]
+    [(5, 4), (4, 4), (25, 1)]
+    >>> [tile_shape(100, 512, float32, HOSTS[name]) for name in ("avx512", "avx2", "neon", "sse")]
+    [(5, 4), (5, 1), (5, 1), (2, 1)]
     """
-    vectors = -(-columns // LANES)
-    widest = {1: 1, 2: 2, 3: 3}.get(vectors, 4)
-    most = (registers - widest - 1) // widest
+    size = host.registers_of(LANES * dtype.itemsize)
+
+    def most_rows(vectors: int) -> int:
+        return (host.registers - 1) // (size * vectors) - 1
+
+    def products(vectors: int) -> float:
+        most = most_rows(vectors)
+        return most * size * vectors / (most + size * vectors)
+
+    widths = range(1, min(-(-columns // LANES), 4) + 1)
+    vectors = max((width for width in widths if most_rows(width) > 0), key=products, default=1)
+    most = max(1, most_rows(vectors))
     # Tiles of one size are dealt out evenly, and need no code of their own for the rest.
     even = [n for n in range(most * 3 // 4, most + 1) if n and rows % n == 0]
     blocks = -(-rows // most)
-    return (even or [-(-rows // blocks)])[-1], widest
+    return (even or [-(-rows // blocks)])[-1], vectors
 
 
 def multiply(
@@ -68,7 +82,7 @@ def multiply(
             alone, unless the rows can be shared more evenly.
     """
     assert y.column == 1, "pack y first"
-    rows, vectors = tile_shape(m, n)
+    rows, vectors = tile_shape(m, n, x.buffer.dtype, b.host)
     whole = (m // rows, n // (vectors * LANES))
     product = _Product(x, y, out, k, rows, vectors)
     down = [(whole[0], 0, rows), (1, whole[0] * rows, m % rows)]

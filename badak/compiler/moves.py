@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from badak.base.dtypes import DType
+from badak.base.dtypes import DType, bool_
 from badak.base.shapes import Shape
 from badak.compiler.build import Builder
 from badak.compiler.loop import Address, Buffer, Index, Number, Register, strides_of
@@ -146,7 +146,8 @@ def copy(b: Builder, source: Grid, target: Grid, shape: Shape, shared: bool = Fa
 
 def add(b: Builder, source: Grid, target: Grid, shape: Shape) -> None:
     """target[...] += source[...]; no element twice along the innermost axis of the target."""
-    _each(b, source, target, shape, lambda new, old: b.compute("add", old(), new))
+    adds = "logical_or" if target.buffer.dtype == bool_ else "add"
+    _each(b, source, target, shape, lambda new, old: b.compute(adds, old(), new))
 
 
 def _each(

@@ -16,16 +16,32 @@ from badak.compiler.build import Builder
 from badak.compiler.frame import Frame
 from badak.compiler.loop import Address, Buffer, Register, strides_of
 from badak.compiler.matmul import LANES
+from badak.compiler.targets import Host
 
 
-def tile_rows(rows: int, vectors: int, dtype: DType) -> int:
-    """How many rows (c, k) a tile has: about twenty sums, and tiles of nearly one size.
+def tile_vectors(outputs: int, dtype: DType, host: Host) -> int:
+    """How many vectors of outputs a tile has at most: two, where the registers hold many.
 
-    >>> tile_rows(9, 2, np.dtype("float32")), tile_rows(25, 2, np.dtype("float32"))
-    (9, 9)
+    >>> from badak.compiler.targets import HOSTS
+    >>> [tile_vectors(64, np.dtype("float32"), HOSTS[name]) for name in ("avx512", "avx2", "neon")]
+    [2, 1, 1]
     """
-    wide = LANES * dtype.itemsize // 64
-    most = max(1, 20 // (vectors * wide)) if vectors * wide > 1 else 14
+    many = host.vectors_of(LANES * dtype.itemsize) >= 16
+    return min(-(-outputs // LANES), 2 if many else 1)
+
+
+def tile_rows(rows: int, vectors: int, dtype: DType, host: Host) -> int:
+    """How many rows (c, k) a tile has: sums in 5/8 of the registers, tiles of nearly one size.
+
+    >>> from badak.compiler.targets import HOSTS
+    >>> [tile_rows(rows, 2, np.dtype("float32"), HOSTS["avx512"]) for rows in (9, 25)]
+    [9, 9]
+    >>> [tile_rows(25, 1, np.dtype("float32"), HOSTS[name]) for name in ("avx512", "avx2", "neon")]
+    [13, 5, 5]
+    """
+    wide = vectors * host.registers_of(LANES * dtype.itemsize)
+    # With one register for each row, loads of numbers and not products take the time.
+    most = max(1, host.registers * 5 // 8 // wide) if wide > 1 else 14
     return -(-rows // -(-rows // most))
 
 
@@ -66,20 +82,20 @@ class OuterSums:
     def write(self, b: Builder, image: Address, g: Address, sums: Address) -> None:
         """Adds the products of one image to all sums."""
         vectors = -(-self.outputs // LANES)
-        whole = vectors // 2 * 2
-        if whole:
-            with b.loop(whole * LANES, 2 * LANES) as turn:
-                self._channels(b, 2, image, g.moved(turn.index, 1), sums.moved(turn.index, 1))
+        each = tile_vectors(self.outputs, self.sums.dtype, b.host)
+        whole = vectors // each * each
+        with b.loop(whole * LANES, each * LANES) as turn:
+            self._channels(b, each, image, g.moved(turn.index, 1), sums.moved(turn.index, 1))
         if vectors > whole:
-            start = whole * LANES
-            self._channels(b, 1, image, g.shifted(start), sums.shifted(start))
+            start, rest = whole * LANES, vectors - whole
+            self._channels(b, rest, image, g.shifted(start), sums.shifted(start))
 
     def _channels(
         self, b: Builder, vectors: int, image: Address, g: Address, sums: Address
     ) -> None:
         n, kernel, channel = self._together, len(self.offsets), self.frame.strides[0]
         rows = [c * channel + offset for c in range(n) for offset in self.offsets]
-        size = tile_rows(len(rows), vectors, self.sums.dtype)
+        size = tile_rows(len(rows), vectors, self.sums.dtype, b.host)
         with b.loop(self.channels, n) as turn:
             start = image.moved(turn.index, channel)
             to = sums.moved(turn.index, kernel * self.depth)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import math
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -27,6 +28,9 @@ _SCAN = (
 
 LOOK = 0.05
 """Seconds between two looks at a run that is watched."""
+
+SMALL = 16 * 2**20
+"""Bytes of arguments that may be kept, to explain a program with them."""
 
 
 class Program:
@@ -59,6 +63,9 @@ class Program:
         self.constants = len(lowered.numbers)
         self._result_specs = [value.spec for value in self.results]
         self._seconds = 0.0
+        self.compile_seconds: float | None = None
+        sizes = [math.prod(x.shape) * x.dtype.itemsize for x in self.arguments]
+        self.is_small = sum(sizes) <= SMALL
         self._last: list[Array] = []
         self._scan: Callable[..., None] | None = None
         memory = np.zeros(self.layout.size + 2 * LINE, np.uint8)
@@ -89,7 +96,10 @@ class Program:
         Raises:
             MissingExtraError: when llvmlite is not installed.
         """
-        self._scan = self.lowered.code.function("scan", *_SCAN)
+        start = time.perf_counter()
+        code = self.lowered.code
+        self.compile_seconds = time.perf_counter() - start
+        self._scan = code.function("scan", *_SCAN)
         return self._scan
 
     # ------------------------------------------------------------------ running

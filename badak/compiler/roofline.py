@@ -15,22 +15,18 @@ import math
 import os
 from dataclasses import dataclass
 
-import numpy as np
-
-from badak.base.dtypes import DType, float32, float64
+from badak.base.dtypes import float32, float64
 from badak.base.files import read_bytes, write_atomically
 from badak.base.shapes import positive
-from badak.compiler.barriers import barriers
 from badak.compiler.build import Builder
 from badak.compiler.cost import Cost, cost
-from badak.compiler.engine import host_processor, machine
+from badak.compiler.engine import Code, host_processor, machine
 from badak.compiler.footprint import footprint
 from badak.compiler.llvm_program import program_text
 from badak.compiler.loop import Address, Buffer, Kernel, Number
 from badak.compiler.matmul import LANES
-from badak.compiler.memory import SLACK, plan
+from badak.compiler.memory import plan
 from badak.compiler.object_cache import digest, usual_cache
-from badak.compiler.targets import host
 from badak.compiler.team import TEAM
 from badak.compiler.timing import Bench, timed_text, times
 
@@ -38,12 +34,18 @@ _VERSION = 1
 _LIMIT = 2**16
 """Bytes of a file that may be a roofline."""
 
-_RUNS = 5
-_PRODUCTS = 3 * 10**8
-"""Operations of a worker in a run: about two milliseconds."""
+_RUNS = 10
+_OPERATIONS = 2 * 10**8
+"""Of a worker in a run: about a millisecond."""
+
+_CHAINS = (3, 6, 12)
+"""Sums of vectors at once; the best of these fill the registers, however many there are."""
 
 _MOVED = 2**27
 """Bytes that a run copies at least."""
+
+_APART = 512
+"""Elements between the halves of a copy."""
 
 _NEAR = (24 * 2**10, 128 * 2**10, 512 * 2**10)
 """Bytes of a worker that are copied: in its own caches."""
@@ -80,12 +82,8 @@ class Roofline:
         >>> Roofline(1, 1e9, 1e9, ((1000, 9e9), (5000, 2e9))).bandwidth_of(4000)
         9000000000.0
         """
-        smaller = [speed for at, speed in self.traffic if at <= size]
-        return max(smaller[-1] if smaller else 0.0, *(speed for _, speed in self.larger(size)), 0.0)
-
-    def larger(self, size: int) -> tuple[tuple[int, float], ...]:
-        """The part of `traffic` for more bytes."""
-        return tuple(pair for pair in self.traffic if pair[0] > size)
+        smaller = sum(at <= size for at, _ in self.traffic)
+        return max(speed for _, speed in self.traffic[max(smaller - 1, 0) :])
 
     def seconds(self, work: Cost) -> float:
         """The least time that so much work takes.
@@ -174,24 +172,54 @@ def measured(workers: int) -> Roofline:
     1
     """
     sizes = sorted({*(near * workers for near in _NEAR), *_FAR})
-    kernels, buffers = [], []
-    for dtype in (float32, float64):
-        out = Buffer(f"sums_{dtype}", dtype, workers * _chains(dtype) * LANES)
-        buffers.append(out)
-        kernels.append(_products(out, workers))
-    memory = Buffer("copied", float32, sizes[-1] // 4 + 2 * _APART)
-    buffers.append(memory)
-    kernels += [_copy(memory, size, workers) for size in sizes]
-    reaches = [footprint(kernel) for kernel in kernels]
-    layout = plan(reaches, buffers, {}, workers)
-    waits = barriers(kernels, reaches, layout, workers)
-    waits = [True] * len(waits)  # each begins with all workers there
-    text, notes = timed_text(program_text("step", kernels, layout, waits), 0, machine())
-    bench = Bench(text, layout, [])
-    bench.arena[:] = 1  # untouched pages would all be the same one
-    bench.run(1, workers, np.zeros((1, workers, 64), np.int64))
-    best = times(bench, notes, _RUNS, workers).kernels.min(axis=0)
-    speeds = [cost(kernel).flops / each for kernel, each in zip(kernels[:2], best[:2], strict=True)]
-    copies = zip(sizes, kernels[2:], best[2:], strict=True)
-    traffic = tuple((size, _moved(size) / float(each)) for size, _, each in copies)
-    return Roofline(workers, float(speeds[0]), float(speeds[1]), traffic)
+    tries = [(dtype, chains) for dtype in (float32, float64) for chains in _CHAINS]
+    sums = [Buffer(f"{d}x{n}", d, workers * n * LANES) for d, n in tries]
+    memory = Buffer("copied", float32, sizes[-1] // 4 + _APART)
+    products = [_products(out, n, workers) for out, (_, n) in zip(sums, tries, strict=True)]
+    copies = [_copy(memory, size, workers) for size in sizes]
+    kernels = [*products, *(kernel for kernel, _ in copies)]
+    layout = plan([footprint(kernel) for kernel in kernels], [*sums, memory], {}, workers)
+    text = program_text("step", kernels, layout, [True] * len(kernels))
+    text, notes = timed_text(text, 0, machine())
+    bench = Bench(Code(text), layout)
+    bench.arena[:] = 1  # pages that nobody has written are all the same one
+    times(bench, notes, 1, workers)
+    best = times(bench, notes, _RUNS, workers).kernels.min(axis=0).tolist()
+    speeds = [cost(one).flops / s for one, s in zip(products, best, strict=False)]
+    moved = zip(sizes, copies, best[len(products) :], strict=True)
+    traffic = tuple((size, count / seconds) for size, (_, count), seconds in moved)
+    half = len(_CHAINS)
+    return Roofline(workers, max(speeds[:half]), max(speeds[half:]), traffic)
+
+
+def _products(out: Buffer, chains: int, workers: int) -> Kernel:
+    """Sums in registers, each turn a product added to each."""
+    turns = _OPERATIONS // (2 * LANES * chains)
+    b = Builder()
+    with b.share(workers) as share:
+        one = b.vector(Number(1.0, out.dtype), LANES)
+        half = b.vector(Number(0.5, out.dtype), LANES)
+        with b.loop(turns, carry=[one] * chains) as turn:
+            turn.after_turn = tuple(b.compute("fma", x, half, one) for x in turn.inside)
+        for number, end in enumerate(turn.ends):
+            b.store(out, Address(number * LANES).moved(share, chains * LANES), end)
+    return b.kernels("products")[0]
+
+
+def _copy(memory: Buffer, size: int, workers: int) -> tuple[Kernel, int]:
+    """Copies half of so many bytes to the other half, again and again; how many bytes that moves.
+
+    The halves lie half a page apart, modulo pages: a processor takes a load for one of what was
+    just stored when the last bits of their addresses agree.
+    """
+    step = 4 * LANES
+    part = size // 8 // workers // step * step
+    rounds = max(1, _MOVED // size)
+    b = Builder()
+    with b.share(workers) as share, b.loop(rounds), b.loop(part, step) as turn:
+        source = Address().moved(share, part).moved(turn.index, 1)
+        target = source.shifted(size // 8 + _APART)
+        values = [b.load(memory, source.shifted(i), LANES) for i in range(0, step, LANES)]
+        for i, value in enumerate(values):
+            b.store(memory, target.shifted(i * LANES), value)
+    return b.kernels("copy")[0], 8 * part * workers * rounds

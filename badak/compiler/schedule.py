@@ -27,7 +27,6 @@ ALONE = (
     "fold_at_largest",
     "gather",
     "matmul",
-    "pack",
     "pad",
     "random_bits",
     "reduce_windows",

@@ -38,7 +38,15 @@ class Host:
         >>> HOSTS["avx512"].vectors_of(64), HOSTS["avx2"].vectors_of(64)
         (32, 8)
         """
-        return self.registers // -(-size // self.vector_bytes)
+        return self.registers // self.registers_of(size)
+
+    def registers_of(self, size: int) -> int:
+        """How many registers a vector of so many bytes takes.
+
+        >>> HOSTS["avx512"].registers_of(64), HOSTS["avx2"].registers_of(64)
+        (1, 2)
+        """
+        return -(-size // self.vector_bytes)
 
 
 HOSTS = {

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from badak.base.dtypes import Array
-from badak.compiler.engine import Code, machine
+from badak.compiler.engine import Code
 from badak.compiler.llvm_team import team_text
 from badak.compiler.memory import LINE, Layout
 from badak.compiler.team import TEAM
@@ -67,19 +67,25 @@ define internal i64 @now() nounwind {
 """
 
 _NOTE = """\
-define internal void @note(ptr %job, i64 %worker, i64 %number) noinline nounwind {{
+define internal ptr @row(ptr %job, i64 %worker) noinline nounwind {{
   %second = getelementptr inbounds i8, ptr %job, i64 8
   %arguments = load ptr, ptr %second, align 8
   %entry = getelementptr inbounds ptr, ptr %arguments, i64 {slot}
   %table = load ptr, ptr %entry, align 8
-  %row = mul i64 %worker, {width}
-  %place = add i64 %row, %number
-  %at = getelementptr inbounds i64, ptr %table, i64 %place
+  %numbers = mul i64 %worker, {width}
+  %row = getelementptr inbounds i64, ptr %table, i64 %numbers
+  ret ptr %row
+}}
+
+define internal void @note(ptr %row, i64 %number) noinline nounwind {{
+  %at = getelementptr inbounds i64, ptr %row, i64 %number
   %now = call i64 @now()
   store i64 %now, ptr %at, align 8
   ret void
 }}
 """
+# The row is found before the last wait: after it the first worker may already have moved the table
+# on, or have taken it away.
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +114,7 @@ def clock(machine: str) -> str:
 
 
 def timed_text(source: str, slot: int, machine: str) -> tuple[str, list[int | None]]:
-    """A program's text with a clock after each kernel and each wait.
+    r"""A program's text with a clock after each kernel and each wait.
 
     Args:
         source: as `program_text` writes it.
@@ -117,27 +123,28 @@ def timed_text(source: str, slot: int, machine: str) -> tuple[str, list[int | No
         machine: the kind of processor.
 
     Returns:
-        The text, and for each note after the first the number of the kernel before it, or None
-        where workers wait.
+        The text, with what runs it, and for each note after the first the number of the kernel
+        before it, or None where workers wait.
 
-    >>> source = "define void @step(ptr %job, i64 %w) {\\n  call void @step_0(ptr %x)\\n}"
-    >>> timed_text(source, 0, "x86_64")[1]
+    >>> step = "define void @step(ptr %job, i64 %worker, i64 %workers) {"
+    >>> timed_text(f"{step}\n  call void @step_0(ptr %x)", 0, "x86_64")[1]
     [0]
     """
     before, head, step = source.partition(_HEAD)
     notes: list[int | None] = []
     lines = []
-    note = "  call void @note(ptr %job, i64 %worker, i64 {})".format
+    note = "  call void @note(ptr %row, i64 {})".format
     for line in step.splitlines():
         found = _CALL.match(line)
         if found and not notes:
-            lines.append(note(0))
+            lines += ["  %row = call ptr @row(ptr %job, i64 %worker)", note(0)]
         lines.append(line)
         if found:
             notes.append(int(found[1]) if found[1] else None)
             lines.append(note(len(notes)))
     written = _NOTE.format(slot=slot, width=width_of(notes))
-    return "\n".join([before + head + "\n".join(lines), clock(machine), written]), notes
+    texts = [before + head + "\n".join(lines), clock(machine), written, team_text(machine)]
+    return "\n".join(texts), notes
 
 
 def width_of(notes: Sequence[int | None]) -> int:
@@ -153,7 +160,7 @@ class Bench:
     """A program at work in a memory of its own.
 
     Args:
-        source: LLVM's text of `@step`.
+        code: of `@step` and `@scan`.
         layout: where its buffers lie.
         arrays: its arguments and results, in order.
 
@@ -161,10 +168,9 @@ class Bench:
         arena: the memory, zeros at first.
     """
 
-    def __init__(self, source: str, layout: Layout, arrays: Sequence[Array]) -> None:
-        self._code = Code(f"{source}\n{team_text(machine())}")
-        self._scan = self._code.function("scan", *_SCAN)
-        step: Any = self._code.function("step", ctypes.c_void_p)
+    def __init__(self, code: Code, layout: Layout, arrays: Sequence[Array] = ()) -> None:
+        self._scan = code.function("scan", *_SCAN)
+        step: Any = code.function("step", ctypes.c_void_p)
         self._step = int(ctypes.cast(step, ctypes.c_void_p).value or 0)
         memory = np.zeros(layout.size + LINE, np.uint8)
         shift = -memory.ctypes.data % LINE
@@ -196,22 +202,26 @@ class Bench:
 
 
 def times(bench: Bench, notes: Sequence[int | None], runs: int, workers: int) -> Times:
-    """Runs a program whose text has clocks in it, and reads them."""
+    """Runs a program whose text has clocks in it, and reads them.
+
+    What counts is the runs that the whole team made, or those of the first worker alone where they
+    are more: on a busy machine the others may not be there.
+    """
     table = np.zeros((runs, workers, width_of(notes)), np.int64)
     seconds = bench.run(runs, workers, table)
     ticks = table[:, :, : len(notes) + 1]
     starts = np.append(ticks[:, 0, 0], ticks[-1, 0, -1])
     unit = seconds / max(int(starts[-1] - starts[0]), 1)
     # A run for which the team was not there was done by the first worker alone.
-    together = ticks.all(axis=(1, 2))
-    if not together.any():
-        together[:], ticks = True, ticks[:, :1]
-    spent = np.diff(ticks[together], axis=2) * unit
-    return Times(_slowest(spent, notes), np.diff(starts)[together] * unit, ticks.shape[1])
+    alike = np.asarray(ticks.all(axis=(1, 2)))
+    if 2 * alike.sum() < runs:
+        alike, ticks = ~alike, ticks[:, :1]
+    spent = np.diff(ticks[alike], axis=2) * unit
+    return Times(_slowest(spent, notes), np.diff(starts)[alike] * unit, ticks.shape[1])
 
 
 def _slowest(spent: Array, notes: Sequence[int | None]) -> Array:
-    """(runs, workers, notes) to (runs, kernels): between two waits, of the one that took longest."""
+    """(runs, workers, notes) to (runs, kernels): between two waits, those of the slowest."""
     kernels = []
     start = 0
     for end, number in enumerate([*notes, None]):

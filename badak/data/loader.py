@@ -92,12 +92,39 @@ class Batches:
         Raises:
             RangeError: for an epoch below 0, or a start outside 0..len.
         """
+        return self._batches(*self._checked(number, start))
+
+    def rows(self, number: int, start: int = 0) -> list[Array]:
+        """The row numbers of the same batches, as tables of batches of one size.
+
+        One of shape (batches, batch_size), then one of (1, rest) when the last batch is short.
+
+        >>> batches = Batches(Dataset(np.zeros((5, 2)), np.zeros(5)), 2, shuffle=False)
+        >>> batches.rows(0)
+        [array([[0, 1],
+               [2, 3]]), array([[4]])]
+
+        Raises:
+            RangeError: as `epoch`.
+        """
+        epoch, first = self._checked(number, start)
+        order = self.order(epoch)
+        whole = len(order) // self.batch_size
+        tables = []
+        if first < whole:
+            left = order[first * self.batch_size : whole * self.batch_size]
+            tables.append(left.reshape(-1, self.batch_size))
+        if whole < len(self) and first < len(self):
+            tables.append(order[None, whole * self.batch_size :])
+        return tables
+
+    def _checked(self, number: int, start: int) -> tuple[int, int]:
         epoch, first = as_int(number, "epoch"), as_int(start, "start")
         if epoch < 0:
             raise RangeError("epoch must be at least 0", got=epoch)
         if not 0 <= first <= len(self):
             raise RangeError("start is out of range", expected=f"0..{len(self)}", got=first)
-        return self._batches(epoch, first)
+        return epoch, first
 
     def _batches(self, epoch: int, first: int) -> Iterator[tuple[Array, Array]]:
         x, t = self.dataset.x, self.dataset.t

@@ -1,7 +1,8 @@
 """Floor 4, training: the loop, callbacks, history and checkpoints.
 
 In reading order: `direction`, `curves` and `history` (what happened), `position` (where it stands),
-`diagnosis` and `step` (one update, and why it failed), `callback` and `callbacks` (who is told),
+`snapshot`, `diagnosis`, `measures` and `step` (one update, and why it failed), `program` and
+`steps` (many updates, as machine code), `prediction`, `callback` and `callbacks` (who is told),
 `signals` (Ctrl-C), `state` (what a checkpoint holds), `arguments` and `rehearsal` (what is checked
 before the first update), `trainer` (the loop).
 """

@@ -13,8 +13,10 @@ from badak.base.errors import ShapeError
 from badak.core import Tensor
 from badak.data import Batches, Dataset
 from badak.nn import Loss
+from badak.train.measures import measured
 from badak.train.place import at
-from badak.train.step import NotFiniteError, Snapshot, measured
+from badak.train.snapshot import Snapshot
+from badak.train.step import NotFiniteError
 
 if TYPE_CHECKING:  # for the type checker alone: the trainer stands above
     from badak.train.trainer import Trainer
@@ -52,6 +54,9 @@ def _check(trainer: Trainer, data: Dataset) -> None:
     rows = np.unique(np.linspace(0, len(data) - 1, _SAMPLE).astype(np.int64))
     prediction = trainer.predict(data.take(rows))
     _check_targets(trainer, data, prediction)
+    if isinstance(trainer.loss, Loss):
+        # A loss warns of scores that cannot be meant so; a compiled one never sees any.
+        trainer.loss.check(Tensor(prediction), trainer.tensor(data.t[rows]))
     measured(trainer.metrics, prediction, data.t[rows])
 
 

@@ -15,6 +15,10 @@ class Interruption:
     def __init__(self) -> None:
         self.signal: int | None = None
 
+    def is_asked(self) -> bool:
+        """Whether `check` would raise."""
+        return self.signal is not None
+
     def check(self) -> None:
         """Raises what was held back.
 

@@ -13,7 +13,7 @@ from badak.train.callback import Callback
 from badak.train.diagnosis import loss_name
 from badak.train.history import History, Record
 from badak.train.position import Position
-from badak.train.step import Snapshot
+from badak.train.snapshot import Snapshot
 
 if TYPE_CHECKING:  # for the type checker alone: the trainer stands above
     from badak.train.trainer import Trainer

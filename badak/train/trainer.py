@@ -11,7 +11,7 @@ import numpy as np
 from badak import metrics as metric_functions
 from badak.base import context
 from badak.base.dtypes import Array, DType, float32
-from badak.base.errors import ShapeError, StateError
+from badak.base.errors import StateError
 from badak.base.files import Path
 from badak.base.random import check_seed
 from badak.base.shapes import positive
@@ -22,17 +22,16 @@ from badak.nn import Module
 from badak.optim import Optimizer
 from badak.train import arguments, state
 from badak.train.arguments import as_dataset, with_validation
-from badak.train.callback import Callback
+from badak.train.callback import Callback, updates_until_told
 from badak.train.diagnosis import LossFunction, loss_name
 from badak.train.history import History
+from badak.train.measures import measured
 from badak.train.place import at
 from badak.train.position import Position
+from badak.train.prediction import Prediction
 from badak.train.rehearsal import rehearse
 from badak.train.signals import Interruption, held_back
-from badak.train.step import measured, train_step
-
-EVALUATION_ROWS = 1000
-"""Rows that are predicted at once: large enough to be fast, small enough for any memory."""
+from badak.train.steps import CompiledSteps, EagerSteps, Steps
 
 
 class Trainer:
@@ -49,6 +48,11 @@ class Trainer:
         callbacks: objects that are told what happens; see `Callback`.
         seed: of the order of examples and of the validation split.
         progress: whether to show progress on standard error.
+        compile: whether training runs as machine code, many batches at a time (see `bd.compile`).
+            What network, loss and optimizer do besides operations on tensors then happens once, not
+            at each batch; what cannot be compiled runs in NumPy, with a warning. False trains in
+            NumPy, batch by batch, so that each line can be stepped through. The numbers are the
+            same but for the rounding of sums.
 
     Attributes:
         history: the numbers of each epoch so far.
@@ -83,6 +87,7 @@ class Trainer:
         *,
         seed: int = 0,
         progress: bool = True,
+        compile: bool = True,
     ) -> None:
         self.net = arguments.as_network(net)
         self.loss = arguments.as_loss(loss)
@@ -98,6 +103,8 @@ class Trainer:
         self.saved_in: list[str] = []
         self.settings: dict[str, Any] = {}
         self._validates = False
+        self._steps: Steps = CompiledSteps() if compile else EagerSteps()
+        self._prediction = Prediction(compiled=compile)
 
     # ------------------------------------------------------------------ fit
 
@@ -148,6 +155,7 @@ class Trainer:
         )
         batches = Batches(rows, batch_size, seed=self.seed, shuffle=shuffle)
         self._begin(batches, validation, epochs)
+        data = self._whole(rows.x), self._whole(rows.t)
         started: list[Callback] = []
         with held_back() as interruption:
             try:
@@ -156,7 +164,7 @@ class Trainer:
                     started.append(callback)
                 self.position.resumed = False
                 while self._goes_on():
-                    self._epoch(batches, validation, interruption)
+                    self._epoch(batches, data, validation, interruption)
                 self._tell("on_fit_end")
             except BaseException as error:
                 self._fail(error, started)
@@ -186,15 +194,25 @@ class Trainer:
         return self.position.epoch < self.last_epoch and (under_way or not self.stop)
 
     def _epoch(
-        self, batches: Batches, validation: Dataset | None, interruption: Interruption
+        self,
+        batches: Batches,
+        data: tuple[Tensor, Tensor],
+        validation: Dataset | None,
+        interruption: Interruption,
     ) -> None:
         started = time.monotonic()
         position = self.position
-        for x, t in batches.epoch(position.epoch, start=position.batch):
-            with at(f"epoch {position.epoch + 1}, batch {position.batch + 1}"):
-                values = self._update(x, t)
-            self._tell("on_batch_end", values["loss"])
-            interruption.check()
+        tables = batches.rows(position.epoch, start=position.batch)
+        self._steps.expect(tables[1] if len(tables) > 1 else None)
+        for rows in tables:
+            done = 0
+            while done < len(rows):
+                with at(f"epoch {position.epoch + 1}, batch {position.batch + 1}"):
+                    values = self._update(rows[done:], data, interruption)
+                done += len(values)
+                if values:
+                    self._tell("on_batch_end", values[-1]["loss"])
+                interruption.check()
         record: dict[str, float] = {"epoch": position.epoch + 1, **position.means()}
         if validation is not None:
             with at(f"epoch {position.epoch + 1}, validation"):
@@ -208,17 +226,19 @@ class Trainer:
         self._tell("on_epoch_end", record)
         interruption.check()
 
-    def _update(self, x: Array, t: Array) -> dict[str, float]:
-        """One step, and the position after it: what is between the two lines is not whole."""
+    def _update(
+        self, rows: Array, data: tuple[Tensor, Tensor], interruption: Interruption
+    ) -> list[dict[str, float]]:
+        """Some steps, and the position after them: what is between the two lines is not whole."""
+        rows = rows[: updates_until_told(self.callbacks, self.position.step)]
         self.position.whole = False
         try:
-            values = train_step(
-                self.net, self.loss, self.optimizer, self.tensor(x), self.tensor(t), self.metrics
-            )
+            values = self._steps.run(self, rows, data, interruption.is_asked)
         except Exception:
             self.position.whole = True  # all is as it was before
             raise
-        self.position.count(len(x), values)
+        for of_batch in values:
+            self.position.count(rows.shape[1], of_batch)
         self.position.whole = True
         return values
 
@@ -285,16 +305,8 @@ class Trainer:
     def _predict(self, x: Array, interruption: Interruption) -> Array:
         parts = []
         with context.no_grad(), context.training(False):
-            for start in range(0, len(x), EVALUATION_ROWS):
-                rows = self.tensor(x[start : start + EVALUATION_ROWS])
-                part = self.net(rows)
-                if part.shape[:1] != rows.shape[:1]:
-                    raise ShapeError(
-                        "the network does not give one prediction a row",
-                        expected=f"({len(rows)}, ...)",
-                        got=part.shape,
-                    )
-                parts.append(part.data)
+            for part in self._prediction.parts(self.net, self.tensor(x)):
+                parts.append(part)
                 interruption.check()
         return np.concatenate(parts)
 
@@ -302,6 +314,10 @@ class Trainer:
         """A tensor of these values; floats become those in which the network computes."""
         floats = values.dtype.kind == "f"
         return Tensor(values.astype(self.dtype, copy=False) if floats else values)
+
+    def _whole(self, values: Array) -> Tensor:
+        """The same for all rows at once, as they must lie to be gathered by machine code."""
+        return Tensor(np.require(self.tensor(values).data, requirements=["C", "A"]))
 
     @property
     def dtype(self) -> DType:

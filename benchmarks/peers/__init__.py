@@ -5,11 +5,14 @@ from __future__ import annotations
 import importlib
 import importlib.util
 
-from benchmarks.cases import Case
-from benchmarks.peers.contender import CannotRunError, Contender, Trainee
+from benchmarks.cases import Case, Task
+from benchmarks.peers.contender import CannotRunError, Contender, Role, Trainee
 
 MODULES = {"Badak": "ours", "PyTorch": "pytorch", "JAX": "jax"}
-"""Framework to the module here that knows it."""
+"""Framework to the module here that knows its training step."""
+
+ENDINGS = {Task.STEP: "", Task.POPULATION: "_population", Task.PREDICTION: "_prediction"}
+"""Task to what the names of the modules for it end in."""
 
 PACKAGES = {"Badak": "badak", "PyTorch": "torch", "JAX": "jax"}
 """Framework to the package it comes as."""
@@ -22,7 +25,8 @@ def present() -> list[str]:
 
 def contenders(case: Case, framework: str, quick: bool = False) -> list[Contender]:
     """A framework's settings for this case; the likely best ones alone if it must be quick."""
-    module = importlib.import_module(f"benchmarks.peers.{MODULES[framework]}")
+    name = MODULES[framework] + ENDINGS[case.task]
+    module = importlib.import_module(f"benchmarks.peers.{name}")
     return list(module.contenders(case, quick))
 
 
@@ -34,6 +38,7 @@ def version(framework: str) -> str:
 __all__ = [
     "CannotRunError",
     "Contender",
+    "Role",
     "Trainee",
     "contenders",
     "present",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 RATE = 1e-6
@@ -22,36 +23,62 @@ def stay() -> None:
     """Nothing to do."""
 
 
+def one_by_one(
+    step: Callable[..., Any], batches: list[tuple[Any, ...]], number: Callable[[Any], float]
+) -> Callable[[int, int], float]:
+    """Takes steps in a Python loop, each a call of its own.
+
+    Args:
+        step: one step; gives the loss as the framework has it.
+        batches: what the step takes, one after the other, as the framework wants them.
+        number: waits until all the work is done and gives the loss as a float.
+    """
+
+    def take(first: int, count: int) -> float:
+        loss = None
+        for i in range(first, first + count):
+            loss = step(*batches[i % len(batches)])
+        return number(loss)
+
+    return take
+
+
 @dataclass(slots=True)
 class Trainee:
-    """A network that is ready for its next step.
+    """What is ready for its next step: a network, many of them, or one that only predicts.
 
     Attributes:
-        step: one training step on a batch; gives the loss as the framework has it.
-        batches: what it is trained on, one after the other, as the framework wants them.
-        number: waits until all the work is done and gives the loss as a float.
+        take: takes so many steps from the one of that number on; gives the last loss when all the
+            work is done.
         prepare: is called before each turn, untimed; sets the number of threads.
         confirm: is called once after the first step; raises `CannotRunError` when the step is not
             what the setting says, such as one that falls back to slower means.
+        close: ends the processes that it has, if any.
+        parts: of a turn; after each the work is waited for and the loss is read.
         taken: how many steps were taken.
     """
 
-    step: Callable[[Any, Any], Any]
-    batches: list[tuple[Any, Any]]
-    number: Callable[[Any], float]
+    take: Callable[[int, int], float]
     prepare: Callable[[], None] = stay
     confirm: Callable[[], None] = stay
+    close: Callable[[], None] = stay
+    parts: int = 10
     taken: int = 0
 
     def run(self, steps: int) -> float:
         """Takes so many steps; the loss of the last one, read once when all is done."""
-        loss = None
-        batches = self.batches
-        for i in range(self.taken, self.taken + steps):
-            x, t = batches[i % len(batches)]
-            loss = self.step(x, t)
+        first = self.taken
         self.taken += steps
-        return self.number(loss)
+        return self.take(first, steps)
+
+
+class Role(Enum):
+    """What a contender's times are for."""
+
+    OURS = "ours"
+    MANY = "many batches in one call"
+    EAGER = "the reference, in NumPy"
+    PEER = "peer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +89,23 @@ class Contender:
         framework: "Badak", "PyTorch", ...
         setting: what is particular, such as "eager, fused Adam, 2 threads".
         build: makes the network and compiles its step, with the learning rate that it is given.
+        role: what its times are for.
     """
 
     framework: str
     setting: str
     build: Callable[[float], Trainee]
+    role: Role = Role.PEER
 
     @property
     def name(self) -> str:
         return f"{self.framework}: {self.setting}"
+
+
+def in_threads(count: int) -> str:
+    """The number of threads, in words.
+
+    >>> in_threads(1), in_threads(2)
+    ('1 thread', '2 threads')
+    """
+    return f"{count} thread{'s' if count > 1 else ''}"

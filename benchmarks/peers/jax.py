@@ -14,8 +14,9 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from benchmarks import machine
 from benchmarks.cases import Case, Conv, Dense, Drop, Flat, Norm, Pool, Relu
-from benchmarks.peers.contender import Contender, Trainee
+from benchmarks.peers.contender import Contender, Trainee, in_threads, one_by_one
 
 BETA1, BETA2, EPS = 0.9, 0.999, 1e-8
 NORM_EPS, MOMENTUM = 1e-5, 0.1
@@ -29,9 +30,14 @@ def contenders(case: Case, quick: bool) -> Iterator[Contender]:
     bits = ["rbg", "threefry2x32"] if case.drops else [""]
     choices = list(product(layouts, pools, bits))
     for layout, pool, kind in choices[:1] if quick else choices:
-        words = ["jit", layout, pool and f"pooling by {pool}", kind and f"{kind} bits"]
+        words = ["jit", layout, pool and f"pooling by {pool}", kind and f"{kind} bits", threads()]
         build = partial(_build, case, layout, pool, kind)
         yield Contender("JAX", ", ".join(filter(None, words)), build)
+
+
+def threads() -> str:
+    """XLA takes all cores."""
+    return in_threads(machine.cores())
 
 
 def _build(case: Case, layout: str, pool: str, kind: str, rate: float) -> Trainee:
@@ -61,7 +67,7 @@ def _build(case: Case, layout: str, pool: str, kind: str, rate: float) -> Traine
     for x, t in case.batches():
         images = x.transpose(0, 2, 3, 1) if layout == "NHWC" else x
         batches.append((jnp.asarray(images), jnp.asarray(t, jnp.int32)))
-    return Trainee(step, batches, number)
+    return Trainee(one_by_one(step, batches, number))
 
 
 def _step(

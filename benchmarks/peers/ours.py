@@ -1,4 +1,4 @@
-"""Badak: the step as machine code, and the same step eagerly in NumPy."""
+"""Badak: the step as machine code, many of them in one call, and the step eagerly in NumPy."""
 
 from __future__ import annotations
 
@@ -6,26 +6,38 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 import badak as bd
 from badak import nn, optim
-from badak.compiler import compiled
+from badak.compiler.team import TEAM
 from benchmarks.cases import Case, Conv, Dense, Drop, Flat, Layer, Norm, Pool, Relu, Shape
-from benchmarks.peers.contender import CannotRunError, Contender, Trainee
+from benchmarks.peers.contender import (
+    CannotRunError,
+    Contender,
+    Role,
+    Trainee,
+    in_threads,
+    one_by_one,
+)
 
 COMPILED, EAGER = "compiled", "eager, NumPy"
+MANY = "compiled, many batches in one call"
 
-compile_step: Callable[[Any], Any] = getattr(bd, "compile", compiled.compile)
+compile_step: Callable[[Any], Any] = bd.compile
 
 
 def contenders(case: Case, quick: bool) -> Iterator[Contender]:
-    yield Contender("Badak", COMPILED, partial(_compiled, case))
-    yield Contender("Badak", EAGER, partial(_eager, case))
+    threads = in_threads(TEAM.threads)
+    yield Contender("Badak", f"{COMPILED}, {threads}", partial(_compiled, case), Role.OURS)
+    yield Contender("Badak", f"{MANY}, {threads}", partial(_scanned, case), Role.MANY)
+    yield Contender("Badak", EAGER, partial(_eager, case), Role.EAGER)
 
 
-def network(case: Case) -> nn.Sequential:
+def network(case: Case, seed: int = 0) -> nn.Sequential:
     """The case's network with the case's weights."""
     net = nn.Sequential(*(_layer(layer, before) for _, layer, before, _ in case.walk()))
-    state = net.state_dict() | case.weights()  # keys and counters of dropout stay as they are
+    state = net.state_dict() | case.weights(seed)  # keys and counters of dropout stay as they are
     return net.load_state_dict(state)
 
 
@@ -47,9 +59,9 @@ def _layer(layer: Layer, before: Shape) -> nn.Module:
             return nn.Dropout(share)
 
 
-def _plain(case: Case, rate: float) -> tuple[Callable[[Any, Any], Any], list[int]]:
+def plain_step(net: nn.Sequential, rate: float) -> tuple[Callable[[Any, Any], Any], list[int]]:
     """The step, and a list that grows by one each time that Python itself walks through it."""
-    net, loss, walks = network(case), nn.SoftmaxCrossEntropy(), []
+    loss, walks = nn.SoftmaxCrossEntropy(), []
     params, opt = net.parameters(), optim.Adam(lr=rate)
 
     def step(x: Any, t: Any) -> Any:
@@ -62,23 +74,48 @@ def _plain(case: Case, rate: float) -> tuple[Callable[[Any, Any], Any], list[int
     return step, walks
 
 
-def _batches(case: Case) -> list[tuple[Any, Any]]:
+def tensors(case: Case) -> list[tuple[Any, Any]]:
+    """The case's batches."""
     return [(bd.tensor(x), bd.tensor(t)) for x, t in case.batches()]
 
 
-def _eager(case: Case, rate: float) -> Trainee:
-    step, _ = _plain(case, rate)
-    return Trainee(step, _batches(case), float)
-
-
-def _compiled(case: Case, rate: float) -> Trainee:
-    plain, walks = _plain(case, rate)
-    step, batches = compile_step(plain), _batches(case)
+def confirming(act: Callable[[], Any], walks: list[int]) -> Callable[[], None]:
+    """Refuses what walks through Python again when it is done once more."""
 
     def confirm() -> None:
         before = len(walks)
-        step(*batches[0])
+        act()
         if len(walks) > before:
             raise CannotRunError("not compiled")
 
-    return Trainee(step, batches, float, confirm=confirm)
+    return confirm
+
+
+def _eager(case: Case, rate: float) -> Trainee:
+    step, _ = plain_step(network(case), rate)
+    return Trainee(one_by_one(step, tensors(case), float))
+
+
+def _compiled(case: Case, rate: float) -> Trainee:
+    plain, walks = plain_step(network(case), rate)
+    step, batches = compile_step(plain), tensors(case)
+    confirm = confirming(lambda: step(*batches[0]), walks)
+    return Trainee(one_by_one(step, batches, float), confirm=confirm)
+
+
+def _scanned(case: Case, rate: float) -> Trainee:
+    """The gathering of the batches is part of the time here."""
+    plain, walks = plain_step(network(case), rate)
+    step, data = compile_step(plain), case.examples()
+    rows = np.arange(len(data[0])).reshape(case.n_batches, case.batch)
+
+    def take(first: int, count: int) -> float:
+        _, losses = step.scan(some_rows(rows, first, count), *data)
+        return float(losses.data[-1])
+
+    return Trainee(take, confirm=confirming(lambda: take(0, 1), walks), parts=2)
+
+
+def some_rows(rows: np.ndarray, first: int, count: int) -> np.ndarray:
+    """The rows of so many batches from the one of that number on, beginning anew at the end."""
+    return rows[np.arange(first, first + count) % len(rows)]

@@ -16,7 +16,13 @@ from torch import nn
 from torch.nn import functional
 
 from benchmarks.cases import Case, Conv, Dense, Drop, Flat, Layer, Norm, Pool, Relu, Shape
-from benchmarks.peers.contender import CannotRunError, Contender, Trainee
+from benchmarks.peers.contender import (
+    CannotRunError,
+    Contender,
+    Trainee,
+    in_threads,
+    one_by_one,
+)
 
 ADAMS: dict[str, dict[str, bool]] = {
     "Adam": {},
@@ -63,16 +69,16 @@ def contenders(case: Case, quick: bool) -> Iterator[Contender]:
 
 def _words(case: Case, how: str, adam: str, layout: str, count: int) -> str:
     words = [how, adam, *([layout] if case.has_images else [])]
-    return ", ".join([*words, f"{count} thread{'s' if count > 1 else ''}"])
+    return ", ".join([*words, in_threads(count)])
 
 
-def network(case: Case, layout: str = "NCHW") -> nn.Sequential:
+def network(case: Case, layout: str = "NCHW", seed: int = 0) -> nn.Sequential:
     """The case's network with the case's weights, in training mode."""
     net = nn.Sequential(*(_layer(layer, before) for _, layer, before, _ in case.walk()))
     turned = [f"{i}.weight" for i, layer, _, _ in case.walk() if isinstance(layer, Dense)]
     state = {
         name: torch.from_numpy(x.T.copy() if name in turned else x)
-        for name, x in case.weights().items()
+        for name, x in case.weights(seed).items()
     }
     net.load_state_dict(state, strict=False)  # which lacks the counters of batches: they stay at 0
     return net.to(memory_format=LAYOUTS[layout])
@@ -100,7 +106,8 @@ def _trainee(case: Case, layout: str, count: int, step: Step) -> Trainee:
     batches = [
         (_laid_out(torch.from_numpy(x), layout), torch.from_numpy(t)) for x, t in case.batches()
     ]
-    return Trainee(step, batches, lambda loss: loss.item(), partial(torch.set_num_threads, count))
+    take = one_by_one(step, batches, lambda loss: loss.item())
+    return Trainee(take, partial(torch.set_num_threads, count))
 
 
 def _laid_out(x: torch.Tensor, layout: str) -> torch.Tensor:
@@ -120,7 +127,7 @@ def _compiled_network(case: Case, layout: str, count: int, rate: float) -> Train
     def forward(x: torch.Tensor) -> torch.Tensor:
         return net(x)
 
-    return _usual_step(case, layout, "fused Adam", count, rate, net, _compile(forward))
+    return _usual_step(case, layout, "fused Adam", count, rate, net, compile_alone(forward))
 
 
 def _usual_step(
@@ -166,10 +173,12 @@ def _compiled_step(case: Case, layout: str, count: int, rate: float) -> Trainee:
                 w.sub_(rate * (m / share) / ((v / square_share).sqrt() + eps))
         return loss.detach()
 
-    return _trainee(case, layout, count, _compile(step, fullgraph=True))
+    return _trainee(case, layout, count, compile_alone(step, fullgraph=True))
 
 
-def _compile(fn: FunctionType, fullgraph: bool = False) -> Callable[..., Any]:
+def compile_alone(
+    fn: FunctionType, fullgraph: bool = False, options: dict[str, Any] | None = None
+) -> Callable[..., Any]:
     """`torch.compile` of a function that shares no compiled code with another setting."""
     if not has_compiler():
         raise CannotRunError("torch.compile needs a C++ compiler")
@@ -178,4 +187,4 @@ def _compile(fn: FunctionType, fullgraph: bool = False) -> Callable[..., Any]:
     # Programs are kept by code object, and the more there are the longer a call looks for its own.
     code = fn.__code__.replace(co_name=f"{fn.__name__}_{next(_NUMBERS)}")
     own = FunctionType(code, fn.__globals__, fn.__name__, fn.__defaults__, fn.__closure__)
-    return torch.compile(own, fullgraph=fullgraph)
+    return torch.compile(own, fullgraph=fullgraph, options=options)

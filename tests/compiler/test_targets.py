@@ -11,9 +11,8 @@ import pytest
 
 from badak.base.errors import MissingExtraError, RangeError
 from badak.compiler import engine
-from badak.compiler.engine import CodegenError, Processor, host_processor
+from badak.compiler.engine import CodegenError, Processor, host_processor, machine
 from badak.compiler.llvm_team import team_text
-from badak.compiler.llvm_text import program_text
 from badak.compiler.program import Program
 from badak.compiler.targets import HOSTS, TARGETS, Host, assembly, host, host_of
 from tests.compiler.equations import equation, graph_of, value
@@ -48,8 +47,7 @@ def program() -> Program:
 
 
 def source_for(machine: str) -> str:
-    one = program()
-    return f"{program_text('step', one.kernels, one.layout, one.waits)}\n{team_text(machine)}"
+    return f"{program().source}\n{team_text(machine)}"
 
 
 @pytest.mark.parametrize("target", LOOKS)
@@ -62,7 +60,7 @@ def test_a_program_becomes_the_vector_instructions_of_the_target(target):
 
 
 def test_the_assembly_for_this_machine_has_the_program():
-    text = assembly(program().source)
+    text = assembly(source_for(machine()))
 
     assert re.search(r"^_?step:", text, re.MULTILINE)
 

@@ -102,3 +102,16 @@ def test_repr_says_how_the_data_is_cut():
     assert repr(Batches(numbered(10), 5, shuffle=False)) == (
         "Batches(10 rows, 2 batches of 5, in order)"
     )
+
+
+@pytest.mark.parametrize("drop_last", [False, True])
+@pytest.mark.parametrize(("rows", "size"), [(10, 4), (12, 4), (3, 3), (5, 1)])
+def test_row_numbers_are_those_of_the_batches(rows, size, drop_last):
+    numbers = np.arange(rows)
+    batches = Batches(Dataset(numbers[:, None], numbers), size, seed=2, drop_last=drop_last)
+    for start in range(len(batches) + 1):
+        tables = batches.rows(3, start)
+
+        assert len({table.shape[1] for table in tables}) == len(tables)
+        found = [row.tolist() for table in tables for row in table]
+        assert found == [t.tolist() for _, t in batches.epoch(3, start)]

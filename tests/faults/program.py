@@ -1,9 +1,10 @@
-"""A program that trains and is killed: python -m tests.faults.program FOLDER EVERY [waits|stuck].
+"""A program that trains and is killed: python -m tests.faults.program FOLDER EVERY [WORDS ...].
 
 Goes on from the newest checkpoint of the folder, if there is one. Writes "saved STEP" after each
 save and, at the end, "end DIGEST SECONDS". A byte goes to the pipe named by READY as it begins, and
-another after each update. With "waits", it waits for a signal after the fourth update; with
-"stuck", the fifth update never ends, but sends a byte, and one more for each signal.
+another after each update. With "compiled" it trains as machine code. With "waits", it waits for a
+signal after the fourth update; with "stuck", the fifth update never ends, but sends a byte, and one
+more for each signal.
 """
 
 from __future__ import annotations
@@ -74,6 +75,7 @@ def make(folder: str, every: int, ready: int) -> Trainer:
         callbacks=[stopping, saving, Tell(saving, ready)],
         seed=3,
         progress=False,
+        compile="compiled" in sys.argv,
     )
 
 

@@ -13,9 +13,14 @@ from tests.faults.children import Child
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs signals between processes")
 
 
+@pytest.fixture(scope="module", params=[(), ("compiled",)], ids=["eager", "compiled"])
+def way(request):
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def untouched(tmp_path_factory):
-    child = Child(tmp_path_factory.mktemp("untouched") / "run", every=0)
+def untouched(way, tmp_path_factory):
+    child = Child(tmp_path_factory.mktemp("untouched") / "run", 0, *way)
     assert child.end() == 0
     return child.result[0]
 
@@ -25,15 +30,15 @@ def untouched(tmp_path_factory):
     ("number", "status", "last"),
     [(signal.SIGINT, -signal.SIGINT, "KeyboardInterrupt"), (signal.SIGTERM, 143, "saved ")],
 )
-def test_a_signal_saves_the_state_that_it_found(number, status, last, untouched, tmp_path):
+def test_a_signal_saves_the_state_that_it_found(number, status, last, way, untouched, tmp_path):
     folder = tmp_path / "run"
-    child = Child(folder, 0, "waits")
+    child = Child(folder, 0, "waits", *way)
     child.wait_for(1 + 4)  # in the middle of the first epoch, before anything was saved
     assert child.end(number) == status
     assert child.text.splitlines()[-1].startswith(last)
     assert CheckpointFolder(folder).numbers() == [4]
 
-    again = Child(folder, 0)
+    again = Child(folder, 0, *way)
     assert again.end() == 0
     assert again.result[0] == untouched
 

@@ -239,6 +239,7 @@ def test_evaluate_and_predict_refuse_as_fit_does():
         ours.predict(X[0])
 
 
+@pytest.mark.usefixtures("mode")
 def test_a_probability_where_scores_are_wanted_is_warned_about():
     class Softmax(Module):
         def forward(self, x):

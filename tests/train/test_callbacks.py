@@ -80,6 +80,7 @@ def test_its_memory_fits_into_a_checkpoint_and_comes_back(make):
     assert str(fresh.state_dict()) == str((arrays, tree))
 
 
+@pytest.mark.usefixtures("mode")
 def test_it_does_not_change_what_is_learned(make):
     with_it, without = fit(make(), epochs=1), fit(epochs=1)
 
@@ -110,6 +111,7 @@ def test_it_can_be_used_again_after_a_failure(make, tmp_path):
 # ---- when they are told -----------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("mode")
 def test_the_order_of_events():
     recorder = Recorder()
     fit(recorder)
@@ -142,6 +144,7 @@ def test_the_record_is_in_the_history_already():
     fit(Look())
 
 
+@pytest.mark.usefixtures("mode")
 def test_a_reason_to_stop_ends_the_training_after_the_epoch():
     class Enough(Callback):
         def on_batch_end(self, trainer, loss):
@@ -178,6 +181,7 @@ def test_an_error_at_the_start_ends_the_training_before_the_first_update():
     assert third.told == []
 
 
+@pytest.mark.usefixtures("mode")
 def test_the_first_error_is_raised_and_the_others_are_noted():
     first, second = Recorder("first", "on_batch_end"), Recorder("second", "on_batch_end")
     third = Recorder("third", "on_failure")
@@ -190,6 +194,7 @@ def test_the_first_error_is_raised_and_the_others_are_noted():
     ]
 
 
+@pytest.mark.usefixtures("mode")
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, SystemExit])
 @pytest.mark.parametrize("event", ["on_batch_end", "on_epoch_end"])
 def test_the_state_is_saved_and_the_error_is_the_callbacks_own(tmp_path, event, error):
@@ -212,6 +217,7 @@ def test_nothing_is_saved_before_the_first_update(tmp_path):
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.usefixtures("mode")
 def test_two_of_a_kind_keep_their_own_memories(tmp_path):
     def make():
         kinds = (EarlyStopping("val_loss", 9), EarlyStopping("val_accuracy", 9))

@@ -14,6 +14,9 @@ from badak.nn import Module
 from badak.train import Callback, Checkpoint, NotFiniteError
 from tests.train.trainings import linear, mlp, numbers, rows, same, trainer
 
+pytestmark = pytest.mark.usefixtures("mode")
+eager = pytest.mark.parametrize("mode", ["eager"], indirect=True)  # it counts its calls
+
 
 class Trap(Module):
     """Passes its input on, but at one step of training takes the logarithm of -1."""
@@ -147,6 +150,7 @@ def test_rows_that_were_spoilt_after_they_were_checked():
     assert error.got == "the inputs of this batch are not finite"
 
 
+@eager
 def test_a_network_that_is_no_function_of_its_state():
     class Fickle(Module):
         calls = 0
@@ -202,6 +206,7 @@ def test_running_statistics_that_overflow_without_a_trace_in_the_loss():
 # ---- any other error --------------------------------------------------------------------------
 
 
+@eager
 def test_whatever_goes_wrong_in_an_update_leaves_no_trace():
     def broken(prediction, t):
         if training.position.step == 3:
@@ -218,6 +223,7 @@ def test_whatever_goes_wrong_in_an_update_leaves_no_trace():
     assert training.position.whole
 
 
+@eager
 def test_an_error_in_the_update_itself_leaves_no_trace():
     class Half(optim.Adam):
         def advance(self, parameter, gradient, state, step):
@@ -233,6 +239,7 @@ def test_an_error_in_the_update_itself_leaves_no_trace():
     assert numbers(training) == note.last
 
 
+@eager
 def test_errors_of_badak_say_the_place():
     class Picky(Module):
         count = 0

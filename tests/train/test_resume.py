@@ -68,6 +68,23 @@ def test_a_cnn_broken_off_after_any_batch(step, tmp_path):
     assert same(again, whole)
 
 
+@pytest.mark.parametrize("mode", ["compiled"], indirect=True)
+@pytest.mark.parametrize(
+    ("make", "fit", "step"),
+    [
+        *((mlp_trainer, fit_mlp, step) for step in (1, 2, 3, 4, 6, 11, 19, 20)),
+        *((cnn_trainer, fit_cnn, step) for step in (1, 3, 4, 10)),
+    ],
+)
+def test_a_compiled_training_broken_off_after_any_batch(make, fit, step, mode, tmp_path):
+    broken_off(make([RaiseAt(step, OSError), Checkpoint(tmp_path)]), fit, OSError)
+
+    again = make().resume(tmp_path)
+    assert again.position.step == step
+
+    assert same(fit(again), fit(make()))
+
+
 def test_broken_off_after_every_batch_in_turn(whole_mlp, tmp_path):
     for step in range(1, MLP_STEPS + 1):
         training = mlp_trainer([RaiseAt(step, RuntimeError), Checkpoint(tmp_path)])
@@ -108,6 +125,7 @@ def test_broken_off_during_validation(whole_mlp, tmp_path):
     assert same(fit_mlp(again), fit_mlp(mlp_trainer(metrics=["accuracy", whole_metric])))
 
 
+@pytest.mark.usefixtures("mode")
 def test_a_run_that_stopped_early_stays_stopped(tmp_path):
     whole = fit_mlp(mlp_trainer([Checkpoint(tmp_path)], patience=1), epochs=40)
     assert "has not improved" in whole.stop
@@ -157,6 +175,7 @@ def test_a_finished_run_is_not_trained_further(whole_mlp, tmp_path):
     assert same(fit_mlp(mlp_trainer().resume(tmp_path)), whole_mlp)
 
 
+@pytest.mark.usefixtures("mode")
 def test_more_epochs_than_at_first(tmp_path):
     fit_cnn(cnn_trainer([Checkpoint(tmp_path)]), epochs=2)
     again = fit_cnn(cnn_trainer().resume(tmp_path), epochs=3)
@@ -173,6 +192,7 @@ def test_fewer_epochs_than_were_done_train_nothing(tmp_path):
     assert again.position.step == 6
 
 
+@pytest.mark.usefixtures("mode")
 def test_the_second_fit_of_a_program_is_continued(tmp_path):
     def program(*callbacks, folder=None):
         training = cnn_trainer(callbacks)
@@ -196,6 +216,7 @@ def test_a_fit_after_the_resumed_one_trains_as_many_epochs_more(tmp_path):
     assert [len(fit_cnn(again, epochs=2).history) for _ in range(3)] == [2, 4, 6]
 
 
+@pytest.mark.usefixtures("mode")
 def test_a_training_can_be_set_back_in_the_same_process(tmp_path):
     training = fit_cnn(cnn_trainer([Checkpoint(tmp_path / "a")]))
     CheckpointFolder(tmp_path / "b").save(1, *training.state_dict())

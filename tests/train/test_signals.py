@@ -15,6 +15,8 @@ from badak.train.position import Position
 from badak.train.signals import held_back
 from tests.train.trainings import fit_mlp, mlp_trainer, rows, same, trainer
 
+pytestmark = pytest.mark.usefixtures("mode")
+
 INT, TERM = signal.SIGINT, signal.SIGTERM
 
 
@@ -60,6 +62,7 @@ def test_a_signal_leaves_a_checkpoint_that_can_be_resumed(tmp_path, number, erro
     assert same(fit_mlp(again), fit_mlp(mlp_trainer()))
 
 
+@pytest.mark.parametrize("mode", ["eager"], indirect=True)  # see test_steps for machine code
 def test_the_update_under_way_is_finished_first():
     calls = []
 
@@ -86,6 +89,7 @@ def test_the_second_ctrl_c_is_not_held_back():
     assert twice.after == 1  # the second one ended the callback where it stood
 
 
+@pytest.mark.parametrize("mode", ["eager"], indirect=True)  # whose loss is called at each update
 def test_a_second_ctrl_c_in_the_middle_of_an_update_leaves_the_network_as_before_it(tmp_path):
     def loss(prediction, t):
         if len(t) == 5 and training.position.step == 6:

@@ -28,6 +28,8 @@ from tests.train.trainings import (
     trainer,
 )
 
+pytestmark = pytest.mark.usefixtures("mode")
+
 CLOSE = 1e-6
 
 
@@ -54,6 +56,7 @@ def weights(net):
 # ---- the loop ---------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("mode", ["eager"], indirect=True)  # to the last bit
 def test_weights_are_those_of_a_loop_by_hand():
     net, data = mlp(), rows()
     by_hand(net, optim.Adam(0.01), data, batch_size=5, epochs=3, seed=4)
@@ -63,6 +66,7 @@ def test_weights_are_those_of_a_loop_by_hand():
     assert weights(ours.net) == weights(net)
 
 
+@pytest.mark.parametrize("mode", ["eager"], indirect=True)  # to the last bit
 def test_the_look_at_a_last_batch_of_one_row_leaves_no_trace():
     def net():
         with bd.seeded(1):

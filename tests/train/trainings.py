@@ -15,6 +15,9 @@ from badak.train import Callback, EarlyStopping, Trainer
 
 ROWS, FEATURES, CLASSES = 24, 5, 3
 
+COMPILE = False
+"""How the trainings of a test run unless it says so itself; see `conftest.py`."""
+
 
 def rows(count: int = ROWS, seed: int = 0, dtype: str = "float32") -> Dataset:
     """Inputs (count, 5) and labels of 3 classes that can be learned from them."""
@@ -54,7 +57,8 @@ def trainer(net: Module | None = None, optimizer: Any = None, **settings: Any) -
     loss = settings.pop("loss", nn.SoftmaxCrossEntropy())
     net = linear() if net is None else net
     optimizer = optim.SGD(0.1) if optimizer is None else optimizer
-    return Trainer(net, loss, optimizer, progress=False, **settings)
+    settings = {"compile": COMPILE, "progress": False} | settings
+    return Trainer(net, loss, optimizer, **settings)
 
 
 def mlp_trainer(callbacks: Sequence[Callback] = (), patience: int = 4, **changes: Any) -> Trainer:

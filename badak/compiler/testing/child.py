@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import queue
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import IO, Any
 
@@ -51,12 +53,24 @@ class Child:
         self._answers: queue.Queue[str] = queue.Queue()
 
     def draw(
-        self, seed: int, gradients: bool = False, loops: bool = False, guard: bool = False
+        self,
+        seed: int,
+        gradients: bool = False,
+        loops: bool = False,
+        guard: bool = False,
+        workers: Sequence[int] = (1,),
     ) -> Verdict:
         """The verdict on the random case of a seed."""
-        return self._ask({"draw": seed, "gradients": gradients, "loops": loops, "guard": guard})
+        how = {"loops": loops, "guard": guard, "workers": list(workers)}
+        return self._ask({"draw": seed, "gradients": gradients, **how})
 
-    def check(self, case: Case, loops: bool = False, guard: bool = False) -> Verdict:
+    def check(
+        self,
+        case: Case,
+        loops: bool = False,
+        guard: bool = False,
+        workers: Sequence[int] = (1,),
+    ) -> Verdict:
         """The verdict on a case."""
         return self._ask(
             {
@@ -67,6 +81,7 @@ class Child:
                 "passes": case.passes,
                 "loops": loops,
                 "guard": guard,
+                "workers": list(workers),
             }
         )
 
@@ -93,6 +108,7 @@ class Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            env=os.environ | {"BADAK_CACHE": "off"},  # no program comes twice
             text=True,
         )
         threading.Thread(target=_pump, args=(process.stdout, self._answers), daemon=True).start()
@@ -127,12 +143,13 @@ def _pump(pipe: IO[str], answers: queue.Queue[str]) -> None:
 
 
 def _answer(request: dict[str, Any]) -> Verdict:
+    how = request["loops"], request["guard"], None, request["workers"]
     if "draw" in request:
         try:
             case = drawn(request["draw"], request["gradients"])
         except Exception as error:  # noqa: BLE001  # whatever is raised is a finding
             return Verdict("error", f"while it was drawn: {type(error).__name__}: {error}")
-        return check(case, request["loops"], request["guard"])
+        return check(case, *how)
     case = Case(
         parse(request["graph"]),
         request["seed"],
@@ -140,7 +157,7 @@ def _answer(request: dict[str, Any]) -> Verdict:
         tuple((i, o) for i, o in request["updates"]),
         request["passes"],
     )
-    return check(case, request["loops"], request["guard"])
+    return check(case, *how)
 
 
 def main() -> None:

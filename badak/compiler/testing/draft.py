@@ -28,10 +28,16 @@ EMPTY = 0.02
 
 
 class Draft:
-    """Draws equations that fit what is there; every choice comes from one generator."""
+    """Draws equations that fit what is there; every choice comes from one generator.
 
-    def __init__(self, noise: np.random.Generator) -> None:
+    Args:
+        noise: the generator.
+        known: the primitives that are asked for.
+    """
+
+    def __init__(self, noise: np.random.Generator, known: Sequence[str] = ()) -> None:
         self.noise = noise
+        self.known = known
         self.inputs: list[Value] = []
         self.equations: list[Equation] = []
         self.pool: list[Atom] = []
@@ -46,6 +52,10 @@ class Draft:
 
     def chance(self, share: float) -> bool:
         return bool(self.noise.random() < share)
+
+    def knows(self, *primitives: str) -> bool:
+        """Whether all of these are asked for."""
+        return all(name in self.known for name in primitives)
 
     def whole(self, low: int, high: int) -> int:
         """A whole number from low up to and with high."""

@@ -36,8 +36,8 @@ def random_graph(
     True
     """
     noise = generator(seed, "random program")
-    draft = Draft(noise)
     known = [name for name in ROWS if name in primitives]
+    draft = Draft(noise, known)
     weights = np.array([ROWS[name][0] for name in known])
     # Each program likes some operations more than others, so that they meet one another.
     weights *= noise.exponential(1.0, len(known)) ** 2

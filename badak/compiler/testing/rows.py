@@ -15,7 +15,7 @@ from badak.base import dtypes, shapes
 from badak.base.dtypes import DType
 from badak.base.errors import ShapeError
 from badak.base.shapes import Shape
-from badak.compiler.graph import Constant
+from badak.compiler.graph import Atom, Constant
 from badak.compiler.testing.draft import LARGEST, SIZES, Draft
 from badak.compiler.testing.window_rows import conv, fold
 
@@ -23,7 +23,29 @@ Row = Callable[[Draft, str], object]
 
 
 def _floats(d: Draft, name: str) -> None:
+    if name in ("exp", "log") and d.knows(*SOFTMAX) and d.chance(0.25):
+        _softmax(d, name)
+        return
     d.add(name, d.pick("f"))
+
+
+SOFTMAX = ("max", "sub", "exp", "sum", "log", "div")
+
+
+def _softmax(d: Draft, name: str) -> None:
+    """Over any axes, or its logarithm, as losses compute it."""
+    x = d.pick("f", least=1)
+    axes = d.some(len(x.shape))
+    if not all(x.shape[i] for i in axes):
+        return
+    how = {"axes": axes, "keepdims": True}
+    less = d.add("sub", x, d.add("max", x, **how))
+    powers = d.add("exp", less)
+    total = d.add("sum", powers, **how)
+    if name == "log":
+        d.add("sub", less, d.add("log", total))
+    else:
+        d.add("div", powers, total)
 
 
 def _numbers(d: Draft, name: str) -> None:
@@ -33,7 +55,13 @@ def _numbers(d: Draft, name: str) -> None:
 def _pair(d: Draft, name: str) -> None:
     x = d.pick()
     pair = [x, d.mate(x)]
-    d.add(name, *(pair if d.chance(0.7) else reversed(pair)))
+    y = d.add(name, *(pair if d.chance(0.7) else reversed(pair)))
+    clips = name in ("maximum", "minimum") and d.knows("maximum", "minimum")
+    if clips and d.chance(0.3):  # the other bound as well
+        bounds = d.one_of((("minimum",), ("maximum",), ("maximum", "minimum")))
+        for bound in bounds:
+            limit = Constant(d.numbers((), y.dtype))
+            y = d.add(bound, *((y, limit) if d.chance(0.5) else (limit, y)))
 
 
 def _logic(d: Draft, name: str) -> None:
@@ -112,8 +140,16 @@ def _broadcast(d: Draft, name: str) -> None:
 
 
 def _flip(d: Draft, name: str) -> None:
-    x = d.pick(least=1)
-    d.add(name, x, axes=d.some(len(x.shape)))
+    x = _state(d) or d.pick(least=1)
+    y = d.add(name, x, axes=d.some(len(x.shape)))
+    if d.knows("add") and d.chance(0.3):  # read the other way round, an input may become this
+        d.add("add", x, y)
+
+
+def _state(d: Draft) -> Atom | None:
+    """Now and then an input, so that a view of it is what it may become."""
+    inputs = [x for x in d.inputs if len(x.shape)]
+    return d.one_of(inputs) if inputs and d.chance(0.2) else None
 
 
 def _slice(d: Draft, name: str) -> None:
@@ -131,18 +167,42 @@ def _slice(d: Draft, name: str) -> None:
 
 
 def _windows(d: Draft, name: str) -> None:
+    if d.knows("max", "sum") and d.chance(0.05):
+        _wide_window(d, name)
+        return
     x = d.pick(least=1)
     n = d.whole(1, min(2, len(x.shape)))
     kernel, stride, dilation = (tuple(d.whole(1, 3) for _ in range(n)) for _ in range(3))
+    pools = d.knows("max", "sum", "pad") and d.chance(0.5)
+    reduction = d.one_of(("max", "max", "sum")) if pools else ""
+    # As pooling does: more behind than before where the last window is not to be lost.
+    low = [d.whole(0, (k - 1) // 2) for k in kernel]
+    high = [side + d.one_of((0, 0, step - 1)) for side, step in zip(low, stride, strict=True)]
+    padded = bool(reduction) and d.chance(0.5) and x.dtype.kind == "f"
+    sides = list(zip(low, high, strict=True)) if padded else [(0, 0)] * n
+    sizes = [size + sum(side) for size, side in zip(x.shape[-n:], sides, strict=True)]
     spans = (k * (q - 1) + 1 for k, q in zip(dilation, kernel, strict=True))
-    fits = all(span <= size for span, size in zip(spans, x.shape[-n:], strict=True))
-    if fits and math.prod(x.shape) * math.prod(kernel) <= LARGEST:
-        seen = d.add(name, x, kernel=kernel, stride=stride, dilation=dilation)
-        if d.chance(0.5):  # as pooling does
-            axes = tuple(range(len(seen.shape) - n, len(seen.shape)))
-            reduction = d.one_of(("max", "max", "sum"))
-            if reduction == "sum" or 0 not in seen.shape:
-                d.add(reduction, seen, axes=axes, keepdims=d.chance(0.2))
+    fits = all(span <= size for span, size in zip(spans, sizes, strict=True))
+    lead = x.shape[:-n]
+    if not fits or math.prod((*lead, *sizes)) * math.prod(kernel) > LARGEST:
+        return
+    if padded:
+        none = (0,) * len(lead)
+        value = -math.inf if reduction == "max" else 0.0
+        edge = {"low": (*none, *low), "high": (*none, *high), "interior": (*none, *(0,) * n)}
+        x = d.add("pad", x, **edge, value=value)
+    seen = d.add(name, x, kernel=kernel, stride=stride, dilation=dilation)
+    axes = tuple(range(len(seen.shape) - n, len(seen.shape)))
+    if reduction == "sum" or (reduction and 0 not in seen.shape):
+        d.add(reduction, seen, axes=axes, keepdims=d.chance(0.2))
+
+
+def _wide_window(d: Draft, name: str) -> None:
+    """A pool over more than any register or table of offsets holds."""
+    kernel = d.one_of((100, 317, 318, 400))
+    x = d.leaf((kernel + d.one_of((0, 1, 5)),), d.dtype("f"))
+    seen = d.add(name, x, kernel=(kernel,), stride=(d.whole(1, 2),), dilation=(1,))
+    d.add(d.one_of(("max", "sum")), seen, axes=(1,), keepdims=False)
 
 
 # ---------------------------------------------------------------------- kernels of their own
@@ -187,9 +247,10 @@ def _gather(d: Draft, name: str) -> None:
 
 
 def _scatter_add(d: Draft, name: str) -> None:
-    values = d.pick("f", least=1)
+    values = d.pick("f" if d.chance(0.8) else "fiub", least=1)
     axis = d.whole(0, len(values.shape) - 1)
-    index = d.leaf(values.shape[axis : axis + d.whole(1, 2)], dtypes.int64)
+    kinds: list[DType] = [dtypes.int64, dtypes.int64, dtypes.int32, dtypes.uint8, dtypes.uint64]
+    index = d.leaf(values.shape[axis : axis + d.whole(1, 2)], d.one_of(kinds))
     size = d.one_of(SIZES)
     rest = math.prod(values.shape) // max(math.prod(index.shape), 1)
     if not isinstance(index, Constant) and rest * size <= LARGEST:
@@ -197,7 +258,10 @@ def _scatter_add(d: Draft, name: str) -> None:
 
 
 def _concat(d: Draft, name: str) -> None:
-    x = d.pick(least=1)
+    x = _state(d) or d.pick(least=1)
+    if d.knows("slice") and d.chance(0.15):
+        _rolled(d, name, x)
+        return
     axis = d.whole(0, len(x.shape) - 1)
     parts = [x]
     for _ in range(d.one_of((0, 1, 1, 2))):
@@ -207,6 +271,18 @@ def _concat(d: Draft, name: str) -> None:
         parts.append(d.one_of(same) if same and d.chance(0.5) else d.leaf(shape, x.dtype))
     if sum(math.prod(part.shape) for part in parts) <= LARGEST:
         d.add(name, *parts, axis=axis)
+
+
+def _rolled(d: Draft, name: str, x: Atom) -> None:
+    """The last ones first: where it becomes x itself, x is read and written in another order."""
+    axis = d.whole(0, len(x.shape) - 1)
+    at = d.whole(0, x.shape[axis])
+    parts = []
+    for start, stop in ((at, x.shape[axis]), (0, at)):
+        starts = tuple(start if i == axis else 0 for i in range(len(x.shape)))
+        stops = tuple(stop if i == axis else size for i, size in enumerate(x.shape))
+        parts.append(d.add("slice", x, starts=starts, stops=stops, strides=(1,) * len(x.shape)))
+    d.add(name, *parts, axis=axis)
 
 
 def _pad(d: Draft, name: str) -> None:

@@ -32,13 +32,13 @@ def conv(d: Draft, name: str) -> None:
     n = d.one_of((1, 2, 2, 2, 3))
     how = _geometry(d, n)
     groups = how["groups"]
-    kernel = tuple(d.one_of((1, 2, 3, 3, 5)) for _ in range(n))
+    kernel = tuple(d.one_of((1, 2, 3, 3, 5, 11 if n == 1 else 4)) for _ in range(n))
     size = tuple(
         max(_span(k, q) - sum(p), 0) + d.one_of((1, 1, 2, 3, 4, 7, 13 if n < 3 else 2))
         for k, q, p in zip(kernel, how["dilation"], how["padding"], strict=True)
     )
     channels, outputs = (groups * d.one_of((1, 1, 2, 3, 5, 16, 17)) for _ in range(2))
-    kind = d.dtype("f")
+    kind = d.dtype("f" if d.chance(0.95) else "iu")
     x = Spec((d.one_of((1, 2, 3, 5)), channels, *size), kind)
     w = Spec((outputs, channels // groups, *kernel), kind)
     out = find("conv").infer(x, w, **how)
@@ -62,6 +62,7 @@ def fold(d: Draft, name: str) -> None:
     )
     lead = d.shape(0, 2)
     steps = {"stride": stride, "dilation": dilation}
-    windows = find("windows").infer(Spec((*lead, *size), d.dtype("f")), kernel=kernel, **steps)
+    kind = d.dtype("f" if d.chance(0.9) else "fiub")
+    windows = find("windows").infer(Spec((*lead, *size), kind), kernel=kernel, **steps)
     if math.prod(windows.shape) <= LARGEST:
         d.add(name, d.leaf(*windows), size=size, **steps)

@@ -34,6 +34,7 @@ class Progress(Callback):
     """
 
     rank: ClassVar[int] = 10
+    every_batches = None
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream

@@ -1,0 +1,74 @@
+"""Address arithmetic is written down once."""
+
+from __future__ import annotations
+
+import pytest
+
+from badak.compiler.llvm_address import Addresses
+from badak.compiler.parse import parse
+from badak.compiler.program import Program
+
+
+class Page:
+    """Takes lines down and gives them numbers."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.addresses = Addresses(self.give)
+
+    def give(self, text: str) -> str:
+        self.lines.append(text)
+        return f"%r{len(self.lines)}"
+
+
+def test_an_address_is_a_sum_of_terms_and_a_distance():
+    page = Page()
+
+    assert page.addresses.at("%arena", [("%v2", 8), ("%v1", 4)], 64) == "%r5"
+    assert page.lines == [
+        "mul nsw i64 %v1, 4",
+        "getelementptr i8, ptr %arena, i64 %r1",
+        "mul nsw i64 %v2, 8",
+        "getelementptr i8, ptr %r2, i64 %r3",
+        "getelementptr i8, ptr %r4, i64 64",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("terms", "distance", "more"),
+    [
+        ([("%v1", 4), ("%v2", 8)], 64, 0),
+        ([("%v2", 3), ("%v1", 4), ("%v2", 5)], 64, 0),
+        ([("%v1", 4), ("%v2", 8)], 128, 1),
+        ([("%v1", 4)], 64, 1),
+        ([("%v1", 4), ("%v10", 8)], 64, 3),
+    ],
+)
+def test_what_has_been_computed_is_not_computed_again(terms, distance, more):
+    page = Page()
+    page.addresses.at("%arena", [("%v1", 4), ("%v2", 8)], 64)
+    before = len(page.lines)
+
+    page.addresses.at("%arena", terms, distance)
+
+    assert len(page.lines) == before + more
+
+
+def test_terms_that_cancel_out_move_nothing():
+    page = Page()
+
+    page.addresses.at("%own", [("%v1", 4), ("%v1", -4)], 0)
+
+    assert page.lines == []
+
+
+def test_the_pointer_of_an_argument_is_loaded_once_for_a_kernel():
+    text = """
+        graph(x: float32[40,40], y: float32[40,40]) {
+          a: float32[40,40] = matmul(x, y)
+          return a
+        }"""
+    source = Program(parse(text), 2).source
+
+    kernels = source.split("define ")[1:-1]
+    assert [kernel.count("= load ptr") for kernel in kernels] == [3] * len(kernels)
