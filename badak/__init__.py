@@ -78,6 +78,7 @@ from badak.train import (
     EarlyStopping,
     History,
     NotFiniteError,
+    Population,
     Progress,
     Trainer,
 )
@@ -89,6 +90,7 @@ __all__ = [
     "History",
     "NotFiniteError",
     "Parameter",
+    "Population",
     "Progress",
     "Tensor",
     "Trainer",

@@ -171,7 +171,7 @@ class Case:
                     named[f"{position}.weight"] = np.ones(before[0], np.float32)
                     named[f"{position}.bias"] = np.zeros(before[0], np.float32)
                     mean, var = running.random((2, before[0]), dtype=np.float32)
-                    named[f"{position}.running_mean"] = mean
+                    named[f"{position}.running_mean"] = mean - 0.5
                     named[f"{position}.running_var"] = 0.5 + var
                     continue
                 case _:

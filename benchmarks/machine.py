@@ -18,9 +18,10 @@ from typing import Any
 import numpy as np
 
 import badak as bd
-from badak.compiler import compiled
+from badak.compiler import roofline
+from benchmarks.processors import cores
 
-compile_function: Callable[..., Any] = getattr(bd, "compile", compiled.compile)
+compile_function: Callable[..., Any] = bd.compile
 
 SIZE = 1536
 """Rows and columns of the matrices whose product shows the peak; 28 MB in all."""
@@ -34,7 +35,8 @@ class Limits:
     """What this machine did at most, all cores together.
 
     Attributes:
-        flops: floating-point operations a second in a product of matrices, by whose it was.
+        flops: floating-point operations a second, by what did them: products of matrices, and
+            multiply-adds of registers alone.
         traffic: bytes read and written a second while copying.
     """
 
@@ -53,13 +55,6 @@ class Limits:
     @property
     def peak_of(self) -> str:
         return max(self.flops, key=lambda name: self.flops[name])
-
-
-def cores() -> int:
-    """The cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def processor() -> str:
@@ -117,7 +112,12 @@ def limits(seconds: float = 1.5) -> Limits:
         a, b, c = (torch.from_numpy(m) for m in (x, y, out))
         flops["PyTorch's matmul"] = work / _best(lambda: torch.mm(a, b, out=c), seconds)
     flops |= _own_product(seconds)
-    return Limits(flops, _copying(seconds))
+    traffic = _copying(seconds)
+    if importlib.util.find_spec("llvmlite"):
+        bare = roofline.measured(cores())
+        flops["multiply-adds in registers"] = bare.flops
+        traffic = max(traffic, bare.bandwidth)
+    return Limits(flops, traffic)
 
 
 def _own_product(seconds: float) -> dict[str, float]:

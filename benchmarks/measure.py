@@ -18,11 +18,8 @@ from benchmarks.peers.contender import RATE, CannotRunError, Contender, Trainee
 PAUSE = 0.03
 """Seconds of rest before a turn: as long as the threads of some frameworks keep spinning."""
 
-FEWEST, MOST = 3, 2000
+FEWEST, MOST = 3, 20_000
 """Steps of a window."""
-
-PARTS = 10
-"""Of a window; after each the work is waited for and the loss is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +62,7 @@ def start(contender: Contender, rate: float = RATE) -> Started:
     Raises:
         CannotRunError: with the reason.
     """
+    trainee = None
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         try:
@@ -75,9 +73,13 @@ def start(contender: Contender, rate: float = RATE) -> Started:
             seconds = time.perf_counter() - began
             trainee.confirm()
         except CannotRunError as refusal:
+            if trainee:
+                trainee.close()
             reasons = [str(refusal), *(str(w.message) for w in said)]
             raise CannotRunError("; ".join(dict.fromkeys(reasons))) from None
         except Exception as error:
+            if trainee:
+                trainee.close()
             first_line = (str(error).strip() or "without a message").splitlines()[0]
             reason = f"not compiled or built: {type(error).__name__}: {first_line}"
             raise CannotRunError(reason) from error
@@ -88,7 +90,7 @@ def alternate(
     trainees: Mapping[str, Trainee],
     rounds: int,
     window: float,
-    tell: Callable[[int], None] = lambda done: None,
+    tell: Callable[[int, str], None] = lambda number, name: None,
 ) -> dict[str, list[float]]:
     """Seconds of a step: for each name one value a round.
 
@@ -96,18 +98,21 @@ def alternate(
         trainees: who takes turns.
         rounds: how often.
         window: seconds of a turn, roughly.
-        tell: is called with the number of rounds done.
+        tell: is called before each turn with the number of its round, from 1 on, and whose it is.
     """
     gc.collect()
     gc.freeze()  # what exists need not be searched for garbage in somebody's turn
     try:
-        steps = {name: _steps(trainee, window) for name, trainee in trainees.items()}
+        steps = {}
+        for name, trainee in trainees.items():
+            tell(0, name)
+            steps[name] = _steps(trainee, window)
         times: dict[str, list[float]] = {name: [] for name in trainees}
         for number in range(rounds):
             row = list(trainees)
             for name in row if number % 2 == 0 else reversed(row):
+                tell(number + 1, name)
                 times[name].append(_turn(trainees[name], steps[name], window))
-            tell(number + 1)
     finally:
         gc.unfreeze()
     return times
@@ -131,7 +136,7 @@ def _turn(trainee: Trainee, steps: int, window: float) -> float:
     """Seconds of a step; fewer are taken when they are much slower now than they were at first."""
     time.sleep(PAUSE)
     trainee.prepare()
-    some = max(1, steps // PARTS)
+    some = max(1, steps // trainee.parts)
     trainee.run(some)
     done, seconds, began = 0, 0.0, time.perf_counter()
     while done < steps and seconds < 2 * window:

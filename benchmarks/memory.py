@@ -6,9 +6,11 @@ python -m benchmarks.memory CASE FRAMEWORK SETTING
 from __future__ import annotations
 
 import json
+import multiprocessing
 import re
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from benchmarks import cases, measure, peers
@@ -29,15 +31,26 @@ def _own_peak() -> int:
 
     What `getrusage` tells includes the process that this one was started from.
     """
-    status = Path("/proc/self/status")
-    if status.exists():
-        found = re.search(r"^VmHWM:\s*(\d+) kB", status.read_text(), re.MULTILINE)
-        if found:
-            return int(found[1]) * 1024
+    if peak := _peak_of("self"):
+        return peak
     import resource  # noqa: PLC0415  Windows has no such module
 
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return most if sys.platform == "darwin" else most * 1024
+
+
+def _peak_of(process: str) -> int:
+    """Of a process that Linux has under this name; 0 where nobody counts."""
+    with suppress(OSError):
+        status = Path(f"/proc/{process}/status").read_text()
+        if found := re.search(r"^VmHWM:\s*(\d+) kB", status, re.MULTILINE):
+            return int(found[1]) * 1024
+    return 0
+
+
+def _children() -> list[str]:
+    """The processes among which this one has divided its work."""
+    return [str(child.pid) for child in multiprocessing.active_children()]
 
 
 def main(case_name: str, framework: str, setting: str) -> None:
@@ -46,7 +59,8 @@ def main(case_name: str, framework: str, setting: str) -> None:
     (contender,) = (contender for contender in row if contender.setting == setting)
     started = measure.start(contender)
     started.trainee.run(STEPS)
-    print(json.dumps(_own_peak()))
+    print(json.dumps(_own_peak() + sum(map(_peak_of, _children()))))
+    started.trainee.close()
 
 
 if __name__ == "__main__":

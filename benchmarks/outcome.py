@@ -1,4 +1,4 @@
-"""What was found about one case, ready to be written down."""
+"""What was found about one case, or about one thing that people wait for."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 from benchmarks.cases import Case
 from benchmarks.machine import Limits
 from benchmarks.measure import Spread, ratios, spread
-from benchmarks.peers.contender import Contender
+from benchmarks.peers.contender import Contender, Role
+from benchmarks.waits import Wait
 
-OURS = "Badak: compiled"
-EAGER = "Badak: eager, NumPy"
+PEERS = ("PyTorch", "JAX")
 
 
 @dataclass(slots=True)
@@ -21,7 +21,8 @@ class Entry:
     Attributes:
         contender: which.
         started: seconds until its first step was done, compiling included.
-        trials: seconds a step, one value a round in which all settings took part.
+        trials: seconds a step (of one model, in a population), one value a round in which all
+            settings took part.
         final: the same of the rounds of the fastest; empty when it was not among them.
         refused: why it has no times.
         memory: bytes held at most by a process that did this alone.
@@ -48,13 +49,16 @@ class Result:
     entries: dict[str, Entry]
     limits: Limits
 
-    @property
-    def ours(self) -> Entry:
-        return self.entries[OURS]
+    def of(self, role: Role) -> Entry | None:
+        """The one entry of ours that has this role."""
+        mine = [e for e in self.entries.values() if e.contender.role is role]
+        return mine[0] if mine else None
 
     @property
-    def eager(self) -> Entry:
-        return self.entries[EAGER]
+    def ours(self) -> Entry:
+        entry = self.of(Role.OURS)
+        assert entry is not None
+        return entry
 
     def best(self, framework: str) -> Entry | None:
         """The fastest setting of a framework, by the final rounds."""
@@ -62,18 +66,23 @@ class Result:
         timed = [e for e in mine if e.final] or [e for e in mine if e.trials]
         return min(timed, key=lambda e: e.times.median, default=None)
 
-    def ratio(self, framework: str) -> Spread | None:
+    def ratio(self, framework: str, role: Role = Role.OURS) -> Spread | None:
         """The time of a framework's fastest setting over ours, pair by pair."""
-        theirs = self.best(framework)
-        if theirs is None or not self.ours.final or not theirs.final:
+        theirs, ours = self.best(framework), self.of(role)
+        if theirs is None or ours is None or not ours.final or not theirs.final:
             return None
-        return spread(ratios(theirs.final, self.ours.final))
+        return spread(ratios(theirs.final, ours.final))
+
+    def rival(self, role: Role = Role.OURS) -> tuple[str, Spread] | None:
+        """The fastest peer, and its ratio."""
+        found = [(name, ratio) for name in PEERS if (ratio := self.ratio(name, role))]
+        return min(found, key=lambda each: each[1].median, default=None)
 
     @property
     def least_ratio(self) -> float | None:
         """To the fastest peer."""
-        found = [ratio.median for name in ("PyTorch", "JAX") if (ratio := self.ratio(name))]
-        return min(found, default=None)
+        rival = self.rival()
+        return rival[1].median if rival else None
 
     @property
     def verdict(self) -> str:
@@ -96,15 +105,16 @@ class Result:
             "title": self.case.title,
             "at_least": self.case.at_least,
             "aim": self.case.aim,
+            "time_of": self.case.task.value,
+            "models": self.case.models,
             "cost": asdict(self.case.cost()),
             "floor_seconds": self.floor,
-            "ratio": {
-                name: asdict(ratio) for name in ("PyTorch", "JAX") if (ratio := self.ratio(name))
-            },
+            "ratio": {name: asdict(ratio) for name in PEERS if (ratio := self.ratio(name))},
             "entries": [
                 {
                     "framework": entry.contender.framework,
                     "setting": entry.contender.setting,
+                    "role": entry.contender.role.value,
                     "first_step_seconds": entry.started,
                     "median_seconds": entry.times.median if entry.times else None,
                     "trial_seconds": entry.trials,
@@ -114,4 +124,43 @@ class Result:
                 }
                 for entry in self.entries.values()
             ],
+        }
+
+
+@dataclass(slots=True)
+class Waited:
+    """How long it was, for one of the things that people wait for.
+
+    Attributes:
+        wait: which.
+        seconds: ours, run by run.
+        beside: those of other frameworks, by name.
+        failed: why there are none.
+    """
+
+    wait: Wait
+    seconds: list[float] = field(default_factory=list)
+    beside: dict[str, list[float]] = field(default_factory=dict)
+    failed: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """What became of the time that was allowed."""
+        if not self.seconds:
+            return "open"
+        median = spread(self.seconds).median
+        if median < self.wait.aim:
+            return "aim reached"
+        return "reached" if median < self.wait.limit else "missed"
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON, with every single time."""
+        return {
+            "wait": self.wait.name,
+            "title": self.wait.title,
+            "limit_seconds": self.wait.limit,
+            "aim_seconds": self.wait.aim,
+            "seconds": self.seconds,
+            "beside": self.beside,
+            "failed": self.failed,
         }

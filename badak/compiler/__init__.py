@@ -6,6 +6,7 @@ In reading order: `graph` (the grammar), `show` and `parse` (as text and back), 
 """
 
 from badak.compiler.compiled import Compiled, compile
+from badak.compiler.crowd import Scan, scan_together
 from badak.compiler.graph import Graph
 from badak.compiler.interpret import interpret
 from badak.compiler.parse import parse
@@ -19,12 +20,14 @@ from badak.compiler.verify import verify
 __all__ = [
     "Compiled",
     "Graph",
+    "Scan",
     "Traced",
     "compile",
     "dedupe",
     "interpret",
     "parse",
     "prune",
+    "scan_together",
     "set_threads",
     "show",
     "simplify",

@@ -15,7 +15,11 @@ from badak.compiler.team import TEAM, crowd
 
 
 class Scan(NamedTuple):
-    """A compiled function with the rows and the data that it is to scan; see `Compiled.scan`."""
+    """A compiled function with the rows and the data that it is to scan; see `scan_together`.
+
+    >>> Scan(bd.compile(lambda x: x.sum()), np.array([[0, 1]]), (bd.ones(2),)).rows
+    array([[0, 1]])
+    """
 
     step: Compiled
     rows: Array

@@ -1,7 +1,8 @@
 """From the Loop IR to the text of LLVM IR.
 
-One function a kernel; memory is one arena, a buffer is an offset in it, so addresses are whole
-numbers. No flag lets LLVM assume that NaN or infinity do not happen or reorder a sum.
+One function a kernel, which is told where its buffers begin, so that kernels that differ in their
+buffers alone have the same text. No flag lets LLVM assume that NaN or infinity do not happen or
+reorder a sum.
 """
 
 from __future__ import annotations
@@ -40,20 +41,24 @@ from badak.compiler.loop import (
     Statement,
     Store,
 )
-from badak.compiler.memory import Layout
 
 
 class Writer:
-    """One function while it is written."""
+    """One function while it is written.
 
-    def __init__(self, layout: Layout) -> None:
-        self.layout = layout
+    Attributes:
+        lines: what has been written.
+        declared: the functions of LLVM's that it calls.
+        buffers: those that it touches, and the names of their pointers.
+    """
+
+    def __init__(self) -> None:
+        self.buffers: dict[Buffer, str] = {}
         self.lines: list[str] = []
         self.declared: dict[str, bool] = {}
         self._count = 0
         self._names: dict[int, str] = {}
         self._indices: dict[int, str] = {}
-        self._arguments: dict[str, int] = {}
         self._addresses = Addresses(self.give)
         self._block = "entry"
 
@@ -100,11 +105,8 @@ class Writer:
 
     def address(self, buffer: Buffer, address: Address) -> str:
         size = memory_dtype(buffer.dtype).itemsize
-        start = "%own" if buffer.private else "%arena"
-        if buffer.name in self.layout.arguments:
-            start = f"%argument{self.layout.arguments[buffer.name]}"
-            self._arguments[start] = self.layout.arguments[buffer.name]
-        distance = self.layout.offsets.get(buffer.name, 0) + address.offset * size
+        start = self.buffers.setdefault(buffer, f"%p{len(self.buffers)}")
+        distance = address.offset * size
         terms = (
             (self._indices[id(term)] if isinstance(term, Index) else self._names[id(term)], factor)
             for term, factor in address.terms
@@ -124,7 +126,6 @@ class Writer:
         share, following = self.fresh(), self.fresh()
         self._indices[id(kernel.share)] = share
         self.block("entry")
-        entry = len(self.lines)
         self.line("%some = icmp slt i64 %first, %last")
         self.line("br i1 %some, label %shares, label %done")
         self.block("shares")
@@ -137,15 +138,6 @@ class Writer:
         self.line("br i1 %more, label %shares, label %done")
         self.block("done")
         self.line("ret void")
-        self.lines[entry:entry] = self._argument_lines()
-
-    def _argument_lines(self) -> list[str]:
-        """Where the arguments that the kernel touches lie."""
-        lines = []
-        for name, position in self._arguments.items():
-            lines.append(f"  {name}.at = getelementptr i8, ptr %arguments, i64 {8 * position}")
-            lines.append(f"  {name} = load ptr, ptr {name}.at, align 8")
-        return lines
 
     def statements(self, body: Sequence[Statement]) -> None:
         for statement in body:

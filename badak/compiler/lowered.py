@@ -22,8 +22,9 @@ from badak.compiler.llvm_program import program_text
 from badak.compiler.llvm_team import team_text
 from badak.compiler.loop import Buffer, Kernel
 from badak.compiler.memory import plan
-from badak.compiler.nest import Nest, supports
+from badak.compiler.nest import Nest
 from badak.compiler.pack import is_turned
+from badak.compiler.pointwise import supports
 from badak.compiler.pools import pooled
 from badak.compiler.schedule import ALONE, REDUCTIONS, Group, Schedule, schedule
 from badak.compiler.team import TEAM

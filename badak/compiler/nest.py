@@ -15,46 +15,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from badak.base.shapes import Shape
-from badak.compiler import elementary
 from badak.compiler.build import Builder
 from badak.compiler.graph import Atom, Constant, Equation, Value
 from badak.compiler.loop import Address, Buffer, Index, Number, Operand, Register, strides_of
 from badak.compiler.matmul import LANES
 from badak.compiler.moves import ENOUGH, Grid, fill
+from badak.compiler.pointwise import compute, number_of, register_of
 from badak.compiler.schedule import REDUCTIONS, Group, Schedule
 
-SIMPLE = [
-    "abs",
-    "add",
-    "div",
-    "equal",
-    "floor",
-    "greater",
-    "greater_equal",
-    "less",
-    "less_equal",
-    "logical_and",
-    "logical_not",
-    "logical_or",
-    "maximum",
-    "minimum",
-    "mul",
-    "neg",
-    "not_equal",
-    "sqrt",
-    "sub",
-]
-
-COPIES = ("broadcast", "flip", "reshape", "slice", "transpose", "windows")
-"""A view that no even distances describe is copied, element by element."""
-
 Buffers = Callable[[Value], Buffer]
-
-
-def supports(equation: Equation) -> bool:
-    """Whether a nest can compute this equation."""
-    known = (*SIMPLE, *COPIES, *REDUCTIONS, *elementary.NAMES)
-    return equation.primitive in (*known, "cast", "pow", "right_shift", "sign", "where")
 
 
 @dataclass(frozen=True, eq=False)
@@ -297,7 +266,7 @@ class Nest:
 
         def read(atom: Atom) -> Operand:
             if isinstance(atom, Constant):
-                return _number(atom)
+                return number_of(atom)
             if id(atom) not in registers:
                 access = self.accesses[id(atom)]
                 stride = access.strides[-1] if lanes > 1 else 1
@@ -309,7 +278,7 @@ class Nest:
         for equation in self.equations:
             inputs = [read(atom) for atom in equation.inputs]
             if equation.primitive in REDUCTIONS:
-                value = _register(b, inputs[0], lanes)
+                value = register_of(b, inputs[0], lanes)
                 if value.dtype != equation.output.dtype:
                     value = b.compute("cast", value, dtype=equation.output.dtype)
                 if self._held_from(equation, axes) < len(axes):
@@ -317,7 +286,7 @@ class Nest:
                 else:
                     self._store_sum(b, equation, value, axes, at, vector)
                 continue
-            value = _compute(b, equation, inputs, lanes)
+            value = compute(b, equation, inputs, lanes)
             registers[id(equation.output)] = value
             if id(equation.output) in self.results:
                 results.append((self.results[id(equation.output)], value))
@@ -367,45 +336,3 @@ def _identity(equation: Equation) -> Number:
 
 def _combine(equation: Equation) -> str:
     return "add" if equation.primitive == "sum" else "maximum"
-
-
-def _number(constant: Constant) -> Number:
-    assert constant.data.size == 1, "larger constants lie in buffers"
-    return Number(constant.data.reshape(()).item(), constant.dtype)
-
-
-def _register(b: Builder, x: Operand, lanes: int) -> Register:
-    return b.vector(x, lanes) if isinstance(x, Number) else x
-
-
-def _compute(b: Builder, equation: Equation, inputs: list[Operand], lanes: int) -> Register:
-    name, dtype = equation.primitive, equation.output.dtype
-    registers = [_register(b, x, lanes) for x in inputs]
-    if name in COPIES:
-        return registers[0]
-    if name in elementary.NAMES:
-        return elementary.function(b, name, registers[0])
-    if name == "cast":
-        return (
-            registers[0]
-            if registers[0].dtype == dtype
-            else b.compute("cast", registers[0], dtype=dtype)
-        )
-    if name == "pow":
-        return elementary.power(b, registers[0], inputs[1])
-    if name == "right_shift":
-        bits = Number(dict(equation.attributes)["bits"], registers[0].dtype)
-        return b.compute("shift_right", registers[0], bits)
-    if name == "sign":
-        return _sign(b, registers[0])
-    return b.compute(name, *registers)
-
-
-def _sign(b: Builder, x: Register) -> Register:
-    zero, one = b.number(0, x), b.number(1, x)
-    positive = b.compute("where", b.compute("greater", x, zero), b.vector(one, x.lanes), x)
-    if x.dtype.kind == "u":
-        return positive
-    minus = b.vector(b.number(-1, x), x.lanes)
-    signed = b.compute("where", b.compute("less", x, zero), minus, positive)
-    return b.compute("where", b.compute("equal", x, zero), b.vector(zero, x.lanes), signed)

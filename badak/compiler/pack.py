@@ -21,9 +21,9 @@ CROWDED = 1024
 def is_turned(view: View) -> bool:
     """Whether it is a large matrix whose rows are neighbours, and not its columns.
 
-    >>> graph = bd.trace(lambda x: x, bd.ones(512, 100)).graph
+    >>> graph = bd.trace(lambda x: x, bd.ones((512, 100))).graph
     >>> (x,) = graph.inputs
-    >>> is_turned(View.whole(x)), is_turned(View(x, 0, (100, 512), (1, 100)))
+    >>> is_turned(View.whole(x)), is_turned(View(x, (100, 512), 0, (1, 100)))
     (False, True)
     """
     return len(view.shape) == 2 and view.strides[0] == 1 and math.prod(view.shape) >= LARGE

@@ -28,6 +28,8 @@ class Batches:
         seed: of the order.
         shuffle: False keeps the order of the data set.
         drop_last: leaves out a last batch that is short.
+        bootstrap: takes as many rows, drawn with replacement by the seed, instead of each row once:
+            the same ones in every epoch.
 
     >>> data = Dataset(np.zeros((10, 2)), np.zeros(10))
     >>> batches = Batches(data, 4, seed=0)
@@ -49,6 +51,7 @@ class Batches:
         seed: int = 0,
         shuffle: bool = True,
         drop_last: bool = False,
+        bootstrap: bool = False,
     ) -> None:
         rows = len(dataset)
         size = positive(batch_size, "batch_size")
@@ -62,6 +65,7 @@ class Batches:
         self.seed = check_seed(seed)
         self.shuffle = shuffle
         self.drop_last = drop_last
+        self.bootstrap = bootstrap
 
     def __len__(self) -> int:
         """Batches in an epoch."""
@@ -82,9 +86,13 @@ class Batches:
 
     def order(self, epoch: int) -> Array:
         """The row numbers of an epoch, in the order in which they come."""
-        if not self.shuffle:
-            return np.arange(len(self.dataset))
-        return generator(self.seed, "shuffle", epoch).permutation(len(self.dataset))
+        count = len(self.dataset)
+        order = np.arange(count)
+        if self.shuffle:
+            order = generator(self.seed, "shuffle", epoch).permutation(count)
+        if self.bootstrap:
+            return generator(self.seed, "bootstrap").integers(count, size=count)[order]
+        return order
 
     def epoch(self, number: int, start: int = 0) -> Iterator[tuple[Array, Array]]:
         """The batches (x, t) of one epoch, from batch `start` on.
@@ -132,5 +140,5 @@ class Batches:
         for number in range(first, len(self)):
             span = slice(number * self.batch_size, (number + 1) * self.batch_size)
             # In order, a batch is a view of the data; shuffled, its rows must be gathered.
-            rows = order[span] if self.shuffle else span
+            rows = order[span] if self.shuffle or self.bootstrap else span
             yield x[rows], t[rows]

@@ -22,6 +22,7 @@ from badak.base.dtypes import Array
 from badak.base.errors import DTypeError, RangeError, ShapeError, StateError
 from badak.base.named import differences
 from badak.base.numbers import is_finite
+from badak.base.shapes import Spec
 from badak.core import Tensor, tensor
 from badak.core.dispatch import tracing
 from badak.optim.setting import Setting
@@ -159,12 +160,13 @@ class Optimizer(ABC):
         Raises:
             StateError: naming what is missing or unknown; nothing is then taken over.
         """
-        started = {name: self.start(parameter) for name, parameter in params.items()}
+        fresh = {name: self.start(parameter) for name, parameter in params.items()}
+        started = fresh
         if not np.any(state.get("steps", 0)) and not any("/" in name for name in state):
             started = {}  # saved before the first step: there was nothing to remember yet
         own = {"steps": self.steps, **self.settings}
-        for name, fresh in started.items():
-            own |= {f"{key}/{name}": kept for key, kept in fresh.items()}
+        for name, remembered in started.items():
+            own |= {f"{key}/{name}": kept for key, kept in remembered.items()}
         problems = differences({name: x.shape for name, x in own.items()}, state)
         if problems:
             raise StateError(
@@ -173,9 +175,26 @@ class Optimizer(ABC):
         taken = {name: tensor(state[name], x.dtype) for name, x in own.items()}
         for name, x in own.items():
             x.assign(taken[name])
-        self.state = started
+        # A compiled step has found the tensors that are there: they take over the numbers.
+        self.state = {
+            name: _taken_over(self.state.get(name), remembered)
+            for name, remembered in (fresh if self.state else started).items()
+        }
         return self
 
     def __repr__(self) -> str:
         settings = ", ".join(f"{name}={float(x):g}" for name, x in self.settings.items())
         return f"{type(self).__name__}({settings})"
+
+
+def _taken_over(held: State | None, new: State) -> State:
+    """The numbers of a new state, in the tensors that are held if these are of the same kind."""
+    if held is None or _kinds(held) != _kinds(new):
+        return new
+    for key, kept in held.items():
+        kept.assign(new[key])
+    return held
+
+
+def _kinds(state: State) -> dict[str, Spec]:
+    return {key: Spec(x.shape, x.dtype) for key, x in state.items()}

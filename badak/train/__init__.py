@@ -4,12 +4,14 @@ In reading order: `direction`, `curves` and `history` (what happened), `position
 `snapshot`, `diagnosis`, `measures` and `step` (one update, and why it failed), `program` and
 `steps` (many updates, as machine code), `prediction`, `callback` and `callbacks` (who is told),
 `signals` (Ctrl-C), `state` (what a checkpoint holds), `arguments` and `rehearsal` (what is checked
-before the first update), `trainer` (the loop).
+before the first update), `course` (which updates, and who is told), `trainer`, `population` (many
+at once).
 """
 
 from badak.train.callback import Callback
 from badak.train.callbacks import Checkpoint, EarlyStopping, Progress
 from badak.train.history import History
+from badak.train.population import Member, Population
 from badak.train.step import NotFiniteError
 from badak.train.trainer import Trainer
 
@@ -18,7 +20,9 @@ __all__ = [
     "Checkpoint",
     "EarlyStopping",
     "History",
+    "Member",
     "NotFiniteError",
+    "Population",
     "Progress",
     "Trainer",
 ]

@@ -99,7 +99,7 @@ class StepProgram:
             value, prediction = tensor_step(net, loss, optimizer, x, t)
             return (value, prediction) if self._measures else (value,)
 
-        self._step = compile(training_step)
+        self.step = compile(training_step)
 
     def outdated(self, trainer: Trainer) -> str:
         """What has another value, or is another object, than in the program; "" for nothing."""
@@ -131,10 +131,15 @@ class StepProgram:
         try:
             # One batch needs nobody who watches it, and no thread for that.
             watched = watch if len(rows) > 1 else None
-            done, (losses, *rest) = self._step.scan(rows, *data, watch=watched)
+            done, results = self.step.scan(rows, *data, watch=watched)
         except Exception as error:  # code of the user's own was traced
             raise RefusedError(error) from error
-        self.is_native = self._step.is_native
+        return self.scanned(rows, done, results)
+
+    def scanned(self, rows: Array, done: int, results: Any) -> tuple[Array, Array | None]:
+        """What a scan of the step has given, as `scan` gives it."""
+        losses, *rest = results
+        self.is_native = self.step.is_native
         # What the tracing itself has changed, a counter perhaps, is no reason to do it again.
         self._attributes = attributes(*self._made_of)
         predictions = rest[0].data if rest else None
@@ -144,10 +149,28 @@ class StepProgram:
 
     def prepare(self, rows: Array, data: tuple[Tensor, Tensor]) -> None:
         """Begins the program for batches of another size before it is needed."""
-        if not self.is_native:
-            return
-        with suppress(Exception):  # which will come again when they are run, and mean them then
-            self._step.prepare_scan(rows, *data)
+        if self.is_native:
+            with suppress(RefusedError):  # which will come again when they are run
+                self.write(rows, data)
+
+    def is_ready(self, rows: Array, data: tuple[Tensor, Tensor]) -> bool:
+        """Whether the step can be compiled for such batches; it is traced for that."""
+        try:
+            self.write(rows, data)
+        except RefusedError:
+            return False
+        return self.step.is_native
+
+    def write(self, rows: Array, data: tuple[Tensor, Tensor]) -> None:
+        """Has the step traced for such batches, and its machine code begun.
+
+        Raises:
+            RefusedError: when it cannot be.
+        """
+        try:
+            self.step.prepare_scan(rows, *data)
+        except Exception as error:  # code of the user's own was traced
+            raise RefusedError(error) from error
 
     def check(self, results: tuple[Array, Array | None]) -> None:
         """Raises a SpoiledError when a loss or a number of the state is not finite."""

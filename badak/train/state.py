@@ -40,6 +40,7 @@ def data_settings(batches: Batches, validation: Dataset | None) -> dict[str, Any
         "validation data": None if validation is None else _digest(validation),
         "batch size": batches.batch_size,
         "shuffle": batches.shuffle,
+        "bootstrap": batches.bootstrap,
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from badak.base.dtypes import Array
@@ -78,6 +79,21 @@ class EagerSteps:
         return [train_step(net, loss, optimizer, x, t, trainer.metrics)]
 
 
+@dataclass(frozen=True)
+class Chunk:
+    """Batches that machine code runs at once, from a state of which there is a copy."""
+
+    trainer: Trainer
+    program: StepProgram
+    rows: Array
+    data: tuple[Tensor, Tensor]
+
+    def give_up(self) -> None:
+        """Puts the state back."""
+        self.program.copies.restore()
+        self.program.leave()
+
+
 class CompiledSteps:
     """Many batches in one call of machine code.
 
@@ -98,6 +114,7 @@ class CompiledSteps:
         self._one_by_one = 0
         self._made = 0
         self._guard_seconds = 0.0
+        self._copy_seconds = 0.0
         self._later: Array | None = None
 
     def expect(self, rows: Array | None) -> None:
@@ -124,31 +141,63 @@ class CompiledSteps:
         data: tuple[Tensor, Tensor],
         asked: Callable[[], bool],
     ) -> list[Values]:
+        chunk = self.begin(trainer, rows, data)
+        if chunk is None:
+            return EagerSteps().run(trainer, rows, data, asked)
+        end = time.monotonic() + max(CHUNK_SECONDS, self._guard_seconds / GUARD_SHARE)
+        try:
+            results = chunk.program.scan(
+                chunk.rows, data, lambda done: asked() or time.monotonic() > end
+            )
+            return self.finish(chunk, results)
+        except Exception as error:  # noqa: BLE001  # raised again, or explained
+            failure = error
+        except BaseException:
+            chunk.give_up()
+            raise
+        return self.fail(chunk, failure)
+
+    # What follows is for those who run the chunks of several trainers: see `population`.
+
+    def begin(self, trainer: Trainer, rows: Array, data: tuple[Tensor, Tensor]) -> Chunk | None:
+        """Makes ready what is run at once; None where nothing is compiled."""
         program = self._program_of(trainer)
         if not program.is_native:
-            return EagerSteps().run(trainer, rows, data, asked)
+            return None
         rows = rows[: 1 if self._one_by_one else program.most(rows)]
         self._one_by_one = max(self._one_by_one - 1, 0)
         started = time.monotonic()
         program.copies.take()
-        copied = time.monotonic()
-        end = copied + max(CHUNK_SECONDS, self._guard_seconds / GUARD_SHARE)
-        try:
-            results = program.scan(rows, data, lambda done: asked() or time.monotonic() > end)
-            looking = time.monotonic()
-            program.check(results)
-            self._guard_seconds = copied - started + time.monotonic() - looking
-            if self._later is not None:  # while the others run, not while they are compiled
-                program.prepare(self._later, data)
-                self._later = None
-            return _values(trainer, rows, data, results)
-        except Exception as error:  # noqa: BLE001  # raised again, or explained, below
-            failure = error
-            program.copies.restore()
-        except BaseException:
-            program.copies.restore()
-            program.leave()
-            raise
+        self._copy_seconds = time.monotonic() - started
+        return Chunk(trainer, program, rows, data)
+
+    @property
+    def searches(self) -> bool:
+        """Whether it goes batch by batch to find the one that broke a number."""
+        return self._one_by_one > 0
+
+    def finish(self, chunk: Chunk, results: tuple[Array, Array | None]) -> list[Values]:
+        """Loss and metrics of the batches that were run, after a look at the state.
+
+        Raises:
+            SpoiledError: when a number is not finite; and what a metric raises.
+        """
+        looking = time.monotonic()
+        chunk.program.check(results)
+        self._guard_seconds = self._copy_seconds + time.monotonic() - looking
+        if self._later is not None:  # while the others run, not while they are compiled
+            chunk.program.prepare(self._later, chunk.data)
+            self._later = None
+        return _values(chunk.trainer, chunk.rows, chunk.data, results)
+
+    def fail(self, chunk: Chunk, failure: Exception) -> list[Values]:
+        """After an error: nothing was done, and the next chunks find the guilty batch.
+
+        Raises:
+            NotFiniteError: and what else that batch raises, once it is found.
+        """
+        trainer, program, rows, data = chunk.trainer, chunk.program, chunk.rows, chunk.data
+        program.copies.restore()
         if len(rows) > 1 and not isinstance(failure, RefusedError):
             self._one_by_one = len(rows)
             return []

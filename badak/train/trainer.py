@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Sequence
 from typing import Any, Self
 
@@ -22,14 +21,13 @@ from badak.nn import Module
 from badak.optim import Optimizer
 from badak.train import arguments, state
 from badak.train.arguments import as_dataset, with_validation
-from badak.train.callback import Callback, updates_until_told
+from badak.train.callback import Callback
+from badak.train.course import Course
 from badak.train.diagnosis import LossFunction, loss_name
 from badak.train.history import History
 from badak.train.measures import measured
-from badak.train.place import at
 from badak.train.position import Position
 from badak.train.prediction import Prediction
-from badak.train.rehearsal import rehearse
 from badak.train.signals import Interruption, held_back
 from badak.train.steps import CompiledSteps, EagerSteps, Steps
 
@@ -60,7 +58,9 @@ class Trainer:
         stop: set to a reason to end the training after the epoch.
         last_epoch: the epoch with which this fit ends.
         batches_per_epoch: how many updates an epoch has.
+        validates: whether each epoch ends with a look at validation data.
         saved_in: the folders that hold checkpoints of this training.
+        steps: what runs the updates.
 
     Raises:
         RangeError: unknown names, a seed out of range, a loss that is no mean.
@@ -102,8 +102,8 @@ class Trainer:
         self.batches_per_epoch = 0
         self.saved_in: list[str] = []
         self.settings: dict[str, Any] = {}
-        self._validates = False
-        self._steps: Steps = CompiledSteps() if compile else EagerSteps()
+        self.validates = False
+        self.steps: Steps = CompiledSteps() if compile else EagerSteps()
         self._prediction = Prediction(compiled=compile)
 
     # ------------------------------------------------------------------ fit
@@ -118,6 +118,7 @@ class Trainer:
         epochs: int = 1,
         batch_size: int = 32,
         shuffle: bool = True,
+        bootstrap: bool = False,
     ) -> History:
         """Trains for a number of epochs; called again, for as many more.
 
@@ -132,6 +133,8 @@ class Trainer:
             epochs: how often all examples are seen.
             batch_size: examples for one update; the last batch of an epoch may be shorter.
             shuffle: whether the order of examples changes each epoch.
+            bootstrap: whether to train on as many rows, drawn from the examples with replacement
+                by the trainer's seed: for an ensemble whose members should differ (bagging).
 
         Returns:
             The history: a record for each epoch with "loss", the metrics, and the same with
@@ -148,125 +151,47 @@ class Trainer:
             KeyboardInterrupt, SystemExit: after Ctrl-C or SIGTERM, when the update under way is
                 done and callbacks have saved.
         """
+        course = self.course(
+            train, t, validation_data, validation_split, epochs, batch_size, shuffle, bootstrap
+        )
+        with held_back() as interruption:
+            updates = course.updates(interruption)
+            try:
+                asked = next(updates)
+                while True:
+                    try:
+                        values = self.steps.run(self, asked, course.data, interruption.is_asked)
+                    except BaseException as error:  # noqa: BLE001  # the course raises it
+                        asked = updates.throw(error)
+                    else:
+                        asked = updates.send(values)
+            except StopIteration:
+                return self.history
+
+    def course(
+        self,
+        train: Any,
+        t: Any,
+        validation_data: Any,
+        validation_split: float | None,
+        epochs: int,
+        batch_size: int,
+        shuffle: bool,
+        bootstrap: bool,
+    ) -> Course:
+        """What `fit` does with these arguments, for those who run the updates of many trainers."""
         epochs = positive(epochs, "epochs")
         rows = as_dataset(train, t, self.dtype, "fit")
         rows, validation = with_validation(
             rows, validation_data, validation_split, self.dtype, self.seed
         )
-        batches = Batches(rows, batch_size, seed=self.seed, shuffle=shuffle)
-        self._begin(batches, validation, epochs)
-        data = self._whole(rows.x), self._whole(rows.t)
-        started: list[Callback] = []
-        with held_back() as interruption:
-            try:
-                for callback in self.callbacks:
-                    callback.on_fit_start(self)
-                    started.append(callback)
-                self.position.resumed = False
-                while self._goes_on():
-                    self._epoch(batches, data, validation, interruption)
-                self._tell("on_fit_end")
-            except BaseException as error:
-                self._fail(error, started)
-                raise
-        return self.history
-
-    def _begin(self, batches: Batches, validation: Dataset | None, epochs: int) -> None:
-        settings = state.data_settings(batches, validation)
-        changed = state.differences(self.settings, settings)
-        if self.position.resumed:
-            state.refuse(changed)
-        state.check_optimizer(self)
-        rehearse(self, batches, validation)
-        if not self.position.resumed:
-            if changed:  # the rest of an epoch that was broken off has other batches now
-                self.position.begin_epoch()
-            self.position.first_epoch = self.position.epoch
-            self.stop = ""
-        self.settings = (self.settings or state.settings_of(self)) | settings
-        self.last_epoch = self.position.first_epoch + epochs
-        self.batches_per_epoch = len(batches)
-        self._validates = validation is not None
-
-    def _goes_on(self) -> bool:
-        """Whether there is an epoch to do; one that is under way is done even after a stop."""
-        under_way = self.position.batch > 0
-        return self.position.epoch < self.last_epoch and (under_way or not self.stop)
-
-    def _epoch(
-        self,
-        batches: Batches,
-        data: tuple[Tensor, Tensor],
-        validation: Dataset | None,
-        interruption: Interruption,
-    ) -> None:
-        started = time.monotonic()
-        position = self.position
-        tables = batches.rows(position.epoch, start=position.batch)
-        self._steps.expect(tables[1] if len(tables) > 1 else None)
-        for rows in tables:
-            done = 0
-            while done < len(rows):
-                with at(f"epoch {position.epoch + 1}, batch {position.batch + 1}"):
-                    values = self._update(rows[done:], data, interruption)
-                done += len(values)
-                if values:
-                    self._tell("on_batch_end", values[-1]["loss"])
-                interruption.check()
-        record: dict[str, float] = {"epoch": position.epoch + 1, **position.means()}
-        if validation is not None:
-            with at(f"epoch {position.epoch + 1}, validation"):
-                found = self._evaluate(validation, interruption)
-            record |= {f"val_{name}": value for name, value in found.items()}
-        record["seconds"] = time.monotonic() - started
-        position.whole = False
-        self.history.append(record)
-        position.next_epoch()
-        position.whole = True
-        self._tell("on_epoch_end", record)
-        interruption.check()
-
-    def _update(
-        self, rows: Array, data: tuple[Tensor, Tensor], interruption: Interruption
-    ) -> list[dict[str, float]]:
-        """Some steps, and the position after them: what is between the two lines is not whole."""
-        rows = rows[: updates_until_told(self.callbacks, self.position.step)]
-        self.position.whole = False
-        try:
-            values = self._steps.run(self, rows, data, interruption.is_asked)
-        except Exception:
-            self.position.whole = True  # all is as it was before
-            raise
-        for of_batch in values:
-            self.position.count(rows.shape[1], of_batch)
-        self.position.whole = True
-        return values
-
-    def _tell(self, event: str, *facts: Any) -> None:
-        """Tells all callbacks, also when one of them fails: what is saved then is complete."""
-        errors: list[BaseException] = []
-        for callback in self.callbacks:
-            try:
-                getattr(callback, event)(self, *facts)
-            except BaseException as error:  # noqa: BLE001  # the first is raised below
-                errors.append(error)
-        if errors:
-            for second in errors[1:]:
-                errors[0].add_note(f"after that, {type(second).__name__}: {second}")
-            raise errors[0]
-
-    def _fail(self, error: BaseException, callbacks: list[Callback]) -> None:
-        """Lets callbacks save and tidy up; what goes wrong there must not hide the error."""
-        for callback in callbacks:
-            try:
-                callback.on_failure(self, error)
-            except Exception as second:  # noqa: BLE001  # the first error matters
-                error.add_note(f"{type(callback).__name__} failed as well: {second}")
+        batches = Batches(rows, batch_size, seed=self.seed, shuffle=shuffle, bootstrap=bootstrap)
+        return Course(self, batches, validation, epochs)
 
     def recorded_names(self) -> list[str]:
         """The names of the numbers that each record of the history has."""
         names = ["loss", *self.metrics]
-        return names + [f"val_{name}" for name in names] if self._validates else names
+        return names + [f"val_{name}" for name in names] if self.validates else names
 
     # ------------------------------------------------------------------ asking the network
 
@@ -281,9 +206,10 @@ class Trainer:
             ShapeError, RangeError, DTypeError: data that do not fit the network, the loss or the
                 metrics.
         """
-        return self._evaluate(as_dataset(data, t, self.dtype, "evaluate"), Interruption())
+        return self.measure(as_dataset(data, t, self.dtype, "evaluate"), Interruption())
 
-    def _evaluate(self, data: Dataset, interruption: Interruption) -> dict[str, float]:
+    def measure(self, data: Dataset, interruption: Interruption) -> dict[str, float]:
+        """`evaluate` for a data set, ended by an interruption."""
         prediction = self._predict(data.x, interruption)
         t = self.tensor(data.t)
         with context.no_grad():
@@ -314,10 +240,6 @@ class Trainer:
         """A tensor of these values; floats become those in which the network computes."""
         floats = values.dtype.kind == "f"
         return Tensor(values.astype(self.dtype, copy=False) if floats else values)
-
-    def _whole(self, values: Array) -> Tensor:
-        """The same for all rows at once, as they must lie to be gathered by machine code."""
-        return Tensor(np.require(self.tensor(values).data, requirements=["C", "A"]))
 
     @property
     def dtype(self) -> DType:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+import numpy as np
+
 RATE = 1e-6
 """Adam's learning rate while timing.
 
@@ -109,3 +111,8 @@ def in_threads(count: int) -> str:
     ('1 thread', '2 threads')
     """
     return f"{count} thread{'s' if count > 1 else ''}"
+
+
+def length(scores: np.ndarray) -> float:
+    """One number for the scores of a prediction, by which frameworks are compared."""
+    return float(np.linalg.norm(scores))

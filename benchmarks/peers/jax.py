@@ -14,9 +14,9 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from benchmarks import machine
 from benchmarks.cases import Case, Conv, Dense, Drop, Flat, Norm, Pool, Relu
 from benchmarks.peers.contender import Contender, Trainee, in_threads, one_by_one
+from benchmarks.processors import cores
 
 BETA1, BETA2, EPS = 0.9, 0.999, 1e-8
 NORM_EPS, MOMENTUM = 1e-5, 0.1
@@ -37,22 +37,13 @@ def contenders(case: Case, quick: bool) -> Iterator[Contender]:
 
 def threads() -> str:
     """XLA takes all cores."""
-    return in_threads(machine.cores())
+    return in_threads(cores())
 
 
 def _build(case: Case, layout: str, pool: str, kind: str, rate: float) -> Trainee:
-    weights = _weights(case, layout)
-    learned = {name: x for name, x in weights.items() if "running" not in name}
-    state = {
-        "learned": learned,
-        "running": {name: x for name, x in weights.items() if name not in learned},
-        "m": {name: jnp.zeros_like(x) for name, x in learned.items()},
-        "v": {name: jnp.zeros_like(x) for name, x in learned.items()},
-        "steps": jnp.zeros((), jnp.int32),
-        "key": jax.random.key(0, impl=kind or None),
-    }
-    forward = partial(_forward, case, layout, pool)
-    compiled = jax.jit(partial(_step, forward, rate), donate_argnums=0)
+    state = fresh_state(case, layout, kind)
+    forward = partial(forward_pass, case, layout, pool)
+    compiled = jax.jit(partial(training_step, forward, rate), donate_argnums=0)
 
     def step(x: jax.Array, t: jax.Array) -> jax.Array:
         nonlocal state
@@ -70,10 +61,27 @@ def _build(case: Case, layout: str, pool: str, kind: str, rate: float) -> Traine
     return Trainee(one_by_one(step, batches, number))
 
 
-def _step(
-    forward: Callable[..., Any], rate: float, state: dict[str, Any], x: jax.Array, t: jax.Array
+def fresh_state(case: Case, layout: str = "", kind: str = "", seed: int = 0) -> dict[str, Any]:
+    """What a step changes: weights, moments, and what dropout draws from, where there is any."""
+    weights = _weights(case, layout, seed)
+    learned = {name: x for name, x in weights.items() if "running" not in name}
+    key = {"key": jax.random.key(0, impl=kind or None)} if case.drops else {}
+    return key | {
+        "learned": learned,
+        "running": {name: x for name, x in weights.items() if name not in learned},
+        "m": {name: jnp.zeros_like(x) for name, x in learned.items()},
+        "v": {name: jnp.zeros_like(x) for name, x in learned.items()},
+        "steps": jnp.zeros((), jnp.int32),
+    }
+
+
+def training_step(
+    forward: Callable[..., Any], rate: Any, state: dict[str, Any], x: jax.Array, t: jax.Array
 ) -> tuple[dict[str, Any], jax.Array]:
-    key, dropping = jax.random.split(state["key"])
+    """The new state and the loss."""
+    keys, dropping = {}, None
+    if "key" in state:
+        keys["key"], dropping = jax.random.split(state["key"])
 
     def objective(learned: Arrays) -> tuple[jax.Array, Arrays]:
         scores, running = forward(learned, state["running"], dropping, x)
@@ -91,19 +99,20 @@ def _step(
         m,
         v,
     )
-    new = {"learned": learned, "running": running, "m": m, "v": v, "steps": steps, "key": key}
-    return new, loss
+    new = {"learned": learned, "running": running, "m": m, "v": v, "steps": steps}
+    return new | keys, loss
 
 
-def _forward(
+def forward_pass(
     case: Case,
     layout: str,
     pool: str,
     learned: Arrays,
     running: Arrays,
-    key: jax.Array,
+    key: jax.Array | None,
     x: jax.Array,
 ) -> tuple[jax.Array, Arrays]:
+    """Scores, and the running statistics as they are then."""
     moved: Arrays = {}
     for i, layer, _, _ in case.walk():
         match layer:
@@ -148,9 +157,9 @@ def _pooled(x: jax.Array, layout: str, pool: str) -> jax.Array:
     return x.reshape(split).max((space[0] + 1, space[1] + 2))
 
 
-def _weights(case: Case, layout: str) -> Arrays:
+def _weights(case: Case, layout: str, seed: int) -> Arrays:
     """The case's weights, turned to where the layout has its channels."""
-    named = dict(case.weights())
+    named = dict(case.weights(seed))
     flattened: tuple[int, ...] = ()
     for i, layer, before, _ in case.walk():
         if layout != "NHWC":

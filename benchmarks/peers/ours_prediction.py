@@ -12,7 +12,7 @@ import badak as bd
 from badak.compiler.team import TEAM
 from benchmarks.cases import Case
 from benchmarks.peers import ours
-from benchmarks.peers.contender import Contender, Role, Trainee, in_threads, one_by_one
+from benchmarks.peers.contender import Contender, Role, Trainee, in_threads, length, one_by_one
 
 
 def contenders(case: Case, quick: bool) -> Iterator[Contender]:
@@ -50,8 +50,3 @@ def _trainee(case: Case, forward: Callable[[Any], Any], walks: list[int] | None)
     if walks is not None:
         trainee.confirm = ours.confirming(lambda: predict(*examples[0]), walks)
     return trainee
-
-
-def length(scores: np.ndarray) -> float:
-    """One number for all scores, by which the frameworks are compared."""
-    return float(np.linalg.norm(scores))

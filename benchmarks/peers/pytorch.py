@@ -23,6 +23,7 @@ from benchmarks.peers.contender import (
     in_threads,
     one_by_one,
 )
+from benchmarks.processors import cores
 
 ADAMS: dict[str, dict[str, bool]] = {
     "Adam": {},
@@ -39,9 +40,7 @@ Step = Callable[[Any, Any], Any]
 
 def threads() -> list[int]:
     """The numbers of threads that are tried: one, two, and all cores."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    cores = cores or 1
-    return sorted({1, min(2, cores), cores})
+    return sorted({1, min(2, cores()), cores()})
 
 
 def has_compiler() -> bool:

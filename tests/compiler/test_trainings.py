@@ -168,3 +168,32 @@ def test_dropout_masks_of_a_compiled_training_are_the_eager_ones(dtype):
             np.testing.assert_array_equal(x, y)
     assert 0.28 < np.mean([first for first, _ in eager]) < 0.32
     assert len({first.tobytes() for first, _ in eager}) == STEPS
+
+
+# ---------------------------------------------------------------------- state from outside
+
+
+def with_state_loaded(rule, wrap, first):
+    """Three steps, after which the optimizer goes back to where it was after `first` of them."""
+    w, optimizer = bd.parameter([1.0, 2.0]), rule(lr=0.1)
+    update = wrap(lambda g: optimizer.update({"w": w}, {"w": g}))
+    kept = [optimizer.state_dict()]
+    for size in (1.0, 5.0, 2.0):
+        update(bd.tensor([size, -size]))
+        kept.append(optimizer.state_dict())
+    optimizer.load_state_dict(kept[first], {"w": w})
+    update(bd.tensor([1.0, 1.0]))
+    return w.numpy(), optimizer.state_dict()
+
+
+@pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize("rule", [optim.Momentum, optim.Adam])
+def test_compiled_step_goes_on_from_the_state_that_an_optimizer_loads(rule, first):
+    w, state = with_state_loaded(rule, lambda step: step, first)
+
+    ours, our_state = with_state_loaded(rule, bd.compile, first)
+
+    np.testing.assert_allclose(ours, w, rtol=1e-6)
+    assert state.keys() == our_state.keys()
+    for name, x in state.items():
+        np.testing.assert_allclose(our_state[name], x, rtol=1e-6)

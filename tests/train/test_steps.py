@@ -78,7 +78,7 @@ def curves(training):
 def test_compiled_follows_eager(make, fit):
     eager = fit(make() if make is cnn_trainer else make(compile=False))
     compiled = make() if make is cnn_trainer else make(compile=True)
-    compiled._steps = steps.CompiledSteps()
+    compiled.steps = steps.CompiledSteps()
     fit(compiled)
 
     assert np.allclose(curves(compiled), curves(eager), rtol=CLOSE)
@@ -90,7 +90,7 @@ def test_compiled_is_the_default_and_has_run_as_machine_code():
     training = bd.Trainer(linear(), progress=False)
     training.fit(rows(), batch_size=5)
 
-    assert training._steps._program.is_native
+    assert training.steps._program.is_native
     assert type(training.net[0].weight.data) is not np.ndarray
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from badak.base.dtypes import Array, DType, float32
 from badak.base.random import generator
 from badak.base.shapes import Shape, Spec
-from badak.compiler import nest, schedule, view
+from badak.compiler import pointwise, schedule, view
 from badak.compiler.graph import Equation, Graph, Value
 from badak.compiler.show import names_of
 from badak.compiler.testing.draft import Draft
@@ -60,7 +60,7 @@ def with_kernels() -> list[str]:
     return [
         name
         for name in ROWS
-        if name in alone or nest.supports(Equation(name, (nothing,), (), nothing))
+        if name in alone or pointwise.supports(Equation(name, (nothing,), (), nothing))
     ]
 
 

@@ -1,0 +1,155 @@
+"""The course of one fit: which batches come when, who is told, what is written down.
+
+It asks for updates and is sent what became of them; who runs them is not its business. So one
+trainer can run its own (`Trainer.fit`), and a population those of many at once.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from badak.base.dtypes import Array
+from badak.core import Tensor
+from badak.data import Batches, Dataset
+from badak.train import state
+from badak.train.callback import Callback, updates_until_told
+from badak.train.place import at
+from badak.train.rehearsal import rehearse
+from badak.train.signals import Interruption
+from badak.train.steps import Values
+
+if TYPE_CHECKING:  # for the type checker alone: the trainer stands above
+    from badak.train.trainer import Trainer
+
+Updates = Generator[Array, list[Values], None]
+"""Yields row numbers, (batches, rows of a batch), and is sent what `Steps.run` gives for them."""
+
+
+class Course:
+    """One fit of a trainer, checked before anything changes.
+
+    Args:
+        trainer: whose network is trained.
+        batches: of the rows to train on.
+        validation: rows that are measured after each epoch.
+        epochs: how many.
+
+    Attributes:
+        data: inputs and targets, whole, as the updates take them.
+    """
+
+    def __init__(
+        self, trainer: Trainer, batches: Batches, validation: Dataset | None, epochs: int
+    ) -> None:
+        self.trainer = trainer
+        self.batches = batches
+        self.validation = validation
+        settings = state.data_settings(batches, validation)
+        changed = state.differences(trainer.settings, settings)
+        position = trainer.position
+        if position.resumed:
+            state.refuse(changed)
+        state.check_optimizer(trainer)
+        rehearse(trainer, batches, validation)
+        if not position.resumed:
+            if changed:  # the rest of an epoch that was broken off has other batches now
+                position.begin_epoch()
+            position.first_epoch = position.epoch
+            trainer.stop = ""
+        trainer.settings = (trainer.settings or state.settings_of(trainer)) | settings
+        trainer.last_epoch = position.first_epoch + epochs
+        trainer.batches_per_epoch = len(batches)
+        trainer.validates = validation is not None
+        self.data = self._whole(batches.dataset.x), self._whole(batches.dataset.t)
+
+    def _whole(self, values: Array) -> Tensor:
+        """All rows, as they must lie to be gathered by machine code."""
+        data = self.trainer.tensor(values).data
+        return Tensor(np.require(data, requirements=["C", "A"]))
+
+    def updates(self, interruption: Interruption) -> Updates:
+        """Asks for updates until the fit is done."""
+        started: list[Callback] = []
+        try:
+            for callback in self.trainer.callbacks:
+                callback.on_fit_start(self.trainer)
+                started.append(callback)
+            self.trainer.position.resumed = False
+            while self._goes_on():
+                yield from self._epoch(interruption)
+            self._tell("on_fit_end")
+        except BaseException as error:
+            self._fail(error, started)
+            raise
+
+    def _goes_on(self) -> bool:
+        """Whether there is an epoch to do; one that is under way is done even after a stop."""
+        trainer, position = self.trainer, self.trainer.position
+        return position.epoch < trainer.last_epoch and (position.batch > 0 or not trainer.stop)
+
+    def _epoch(self, interruption: Interruption) -> Updates:
+        trainer, position = self.trainer, self.trainer.position
+        started = time.monotonic()
+        tables = self.batches.rows(position.epoch, start=position.batch)
+        trainer.steps.expect(tables[1] if len(tables) > 1 else None)
+        for rows in tables:
+            done = 0
+            while done < len(rows):
+                with at(f"epoch {position.epoch + 1}, batch {position.batch + 1}"):
+                    values = yield from self._update(rows[done:])
+                done += len(values)
+                if values:
+                    self._tell("on_batch_end", values[-1]["loss"])
+                interruption.check()
+        record: dict[str, float] = {"epoch": position.epoch + 1, **position.means()}
+        if self.validation is not None:
+            with at(f"epoch {position.epoch + 1}, validation"):
+                found = trainer.measure(self.validation, interruption)
+            record |= {f"val_{name}": value for name, value in found.items()}
+        record["seconds"] = time.monotonic() - started
+        position.whole = False
+        trainer.history.append(record)
+        position.next_epoch()
+        position.whole = True
+        self._tell("on_epoch_end", record)
+        interruption.check()
+
+    def _update(self, rows: Array) -> Generator[Array, list[Values], list[Values]]:
+        """Some steps, and the position after them: what is between the two lines is not whole."""
+        trainer, position = self.trainer, self.trainer.position
+        rows = rows[: updates_until_told(trainer.callbacks, position.step)]
+        position.whole = False
+        try:
+            values = yield rows
+        except Exception:
+            position.whole = True  # all is as it was before
+            raise
+        for of_batch in values:
+            position.count(rows.shape[1], of_batch)
+        position.whole = True
+        return values
+
+    def _tell(self, event: str, *facts: Any) -> None:
+        """Tells all callbacks, also when one of them fails: what is saved then is complete."""
+        errors: list[BaseException] = []
+        for callback in self.trainer.callbacks:
+            try:
+                getattr(callback, event)(self.trainer, *facts)
+            except BaseException as error:  # noqa: BLE001  # the first is raised below
+                errors.append(error)
+        if errors:
+            for second in errors[1:]:
+                errors[0].add_note(f"after that, {type(second).__name__}: {second}")
+            raise errors[0]
+
+    def _fail(self, error: BaseException, callbacks: list[Callback]) -> None:
+        """Lets callbacks save and tidy up; what goes wrong there must not hide the error."""
+        for callback in callbacks:
+            try:
+                callback.on_failure(self.trainer, error)
+            except Exception as second:  # noqa: BLE001  # the first error matters
+                error.add_note(f"{type(callback).__name__} failed as well: {second}")
