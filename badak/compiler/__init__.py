@@ -12,7 +12,7 @@ from badak.compiler.interpret import interpret
 from badak.compiler.parse import parse
 from badak.compiler.passes import dedupe, prune, simplify
 from badak.compiler.show import show
-from badak.compiler.team import set_threads
+from badak.compiler.threads import set_threads
 from badak.compiler.trace import trace
 from badak.compiler.traced import Traced
 from badak.compiler.verify import verify

@@ -7,7 +7,7 @@ import threading
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,16 +16,16 @@ from badak.base.arrays import as_array
 from badak.base.dtypes import Array
 from badak.base.errors import DTypeError, MissingExtraError, RangeError, ShapeError
 from badak.compiler.explained import Explained
-from badak.compiler.lowered import UnsupportedError
 from badak.compiler.passes import dedupe, prune, simplify
-from badak.compiler.program import Program
-from badak.compiler.specialised import Specialised
-from badak.compiler.team import TEAM
+from badak.compiler.threads import threads
 from badak.compiler.trace import trace
 from badak.compiler.traced import is_tensor
 from badak.core.dispatch import current_tracer
 from badak.core.tensor import Tensor
 from badak.ops import gather
+
+if TYPE_CHECKING:  # the kernels are loaded when something is compiled: see `_specialise`
+    from badak.compiler.specialised import Specialised
 
 PASSES = (simplify, dedupe, prune)
 """What a traced graph goes through, in order."""
@@ -183,7 +183,7 @@ class Compiled(Explained):
         None where the function runs eagerly.
         """
         key: tuple[Any, ...]
-        mode = (context.is_training(), context.is_recording(), TEAM.threads)
+        mode = (context.is_training(), context.is_recording(), threads())
         if kwargs or not all(map(is_tensor, args)):
             arrays, static = self._arguments(args, kwargs)
             key = (*mode, static)
@@ -227,6 +227,10 @@ class Compiled(Explained):
         return id(leaf)
 
     def _specialise(self, args: Any, kwargs: Any, wait: bool) -> Specialised | None:
+        from badak.compiler.lowered import UnsupportedError  # noqa: PLC0415  # with all kernels
+        from badak.compiler.program import Program  # noqa: PLC0415  # as above
+        from badak.compiler.specialised import Specialised  # noqa: PLC0415  # as above
+
         traced = trace(self._fn, *args, **kwargs)
         graph = traced.graph
         for improve in PASSES:

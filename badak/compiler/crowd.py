@@ -10,8 +10,7 @@ from typing import Any, NamedTuple
 from badak.base.dtypes import Array
 from badak.base.errors import RangeError
 from badak.compiler.compiled import Begun, Compiled
-from badak.compiler.program import LOOK, watched
-from badak.compiler.team import TEAM, crowd
+from badak.compiler.threads import threads
 
 
 class Scan(NamedTuple):
@@ -63,6 +62,9 @@ def scan_together(
 
 def _run(scans: list[Begun], watch: Callable[[list[int]], bool] | None) -> None:
     """Has the team do them all; see `llvm_team` for what a queue looks like."""
+    from badak.compiler.program import LOOK, watched  # noqa: PLC0415  # with all kernels
+    from badak.compiler.team import TEAM, crowd  # noqa: PLC0415  # with LLVM's binding
+
     entries = (ctypes.c_int64 * (8 * max(len(scans), 1)))()
     for number, scan in enumerate(scans):
         for place, word in enumerate(scan.program.scan_call(scan.count)):
@@ -71,8 +73,8 @@ def _run(scans: list[Begun], watch: Callable[[list[int]], bool] | None) -> None:
     queue = (ctypes.c_int64 * 32)()
     queue[16], queue[17] = len(scans), ctypes.addressof(entries)
     queue[18] = ctypes.addressof(counts)
-    TEAM.wake(TEAM.threads, LOOK)
-    call = partial(crowd(), ctypes.addressof(queue), TEAM.address, TEAM.threads)
+    TEAM.wake(threads(), LOOK)
+    call = partial(crowd(), ctypes.addressof(queue), TEAM.address, threads())
     if watch is None:
         call()
         return

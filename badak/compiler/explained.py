@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from badak.base.dtypes import Array
 from badak.base.errors import StateError
-from badak.compiler.explain import Explanation, explain
-from badak.compiler.program import Program
 from badak.compiler.show import show
-from badak.compiler.show_loop import show_kernels
-from badak.compiler.specialised import Specialised
+
+if TYPE_CHECKING:  # the kernels are loaded when something is compiled
+    from badak.compiler.explain import Explanation
+    from badak.compiler.program import Program
+    from badak.compiler.specialised import Specialised
 
 
 class Text(str):
@@ -59,6 +61,8 @@ class Explained:
         >>> explanation.cost.flops, [row.name for row in explanation.rows]
         (1600, ['mul'])
         """
+        from badak.compiler.explain import explain  # noqa: PLC0415  # with all kernels
+
         owner, program, arguments = self._ran()
         with owner._lock:
             return explain(program, self.name, arguments, all)
@@ -92,6 +96,8 @@ class Explained:
         >>> double.kernels.splitlines()[0]
         'kernel mul {'
         """
+        from badak.compiler.show_loop import show_kernels  # noqa: PLC0415  # with all kernels
+
         return Text(show_kernels(self._ran()[1].kernels))
 
     @property

@@ -19,6 +19,7 @@ from badak.compiler.loop import Buffer
 from badak.compiler.lowered import lower
 from badak.compiler.memory import LINE
 from badak.compiler.team import TEAM
+from badak.compiler.threads import threads
 
 _SCAN = (
     ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64,
@@ -54,7 +55,7 @@ class Program:
         updates: Sequence[tuple[int, int]] = (),
         workers: int | None = None,
     ) -> None:
-        self.workers = workers or TEAM.threads
+        self.workers = workers or threads()
         self.lowered = lowered = lower(graph, arguments, updates, self.workers)
         self.graph, self.plan = lowered.graph, lowered.plan
         self.kernels, self.layout, self.waits = lowered.kernels, lowered.layout, lowered.waits

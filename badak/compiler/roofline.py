@@ -27,7 +27,7 @@ from badak.compiler.loop import Address, Buffer, Kernel, Number
 from badak.compiler.matmul import LANES
 from badak.compiler.memory import plan
 from badak.compiler.object_cache import digest, usual_cache
-from badak.compiler.team import TEAM
+from badak.compiler.threads import threads
 from badak.compiler.timing import Bench, timed_text, times
 
 _VERSION = 1
@@ -111,7 +111,7 @@ def roofline(workers: int | None = None) -> Roofline:
     >>> roof.flops > 1e9, roof.bandwidth > 1e8
     (True, True)
     """
-    return _roofline(TEAM.threads if workers is None else positive(workers, "workers"))
+    return _roofline(threads() if workers is None else positive(workers, "workers"))
 
 
 @functools.cache

@@ -10,56 +10,25 @@ from __future__ import annotations
 import atexit
 import ctypes
 import functools
-import math
 import os
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 
-from badak.base.errors import RangeError
-from badak.base.shapes import positive
 from badak.compiler.engine import Code, machine
 from badak.compiler.llvm_team import ABSENT, SLOT, serve_text
+from badak.compiler.threads import MOST_EVER
 
-MOST = 8
-"""Threads that are used unless more are asked for: small networks do not fill more."""
-
-_MOST_EVER = 256
 _LONGEST_WAIT = 0.002
 _AT_WORK = 3
 _WORDS = SLOT // 8
-
-
-def _quota() -> float:
-    """How many processors the group of this process may use; infinite where nothing limits it."""
-    try:
-        limit, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
-        return float(limit) / float(period)
-    except (OSError, ValueError):
-        return math.inf
-
-
-def usual_threads() -> int:
-    """As many as BADAK_THREADS says, or else as there are processors for this process; at most 8.
-
-    Raises:
-        RangeError: when BADAK_THREADS is no count.
-    """
-    asked = os.environ.get("BADAK_THREADS", "")
-    if asked:
-        return positive(int(asked) if asked.isdecimal() else 0, "BADAK_THREADS")
-    affinity = getattr(os, "sched_getaffinity", None)
-    processors = len(affinity(0)) if affinity else os.cpu_count() or 1
-    return max(1, math.ceil(min(processors, _quota(), MOST)))
 
 
 class Team:
     """Threads for the machine code of this process; there is one team, `TEAM`."""
 
     def __init__(self) -> None:
-        self._threads = 0
-        self._slots = (ctypes.c_int64 * (_WORDS * (_MOST_EVER + 1)))()
+        self._slots = (ctypes.c_int64 * (_WORDS * (MOST_EVER + 1)))()
         self._begin()
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._begin)
@@ -79,16 +48,6 @@ class Team:
     def address(self) -> int:
         """Where the slots lie in memory."""
         return ctypes.addressof(self._slots) + 8 * self._first
-
-    @property
-    def threads(self) -> int:
-        """With how many threads programs are compiled."""
-        self._threads = self._threads or usual_threads()
-        return self._threads
-
-    @threads.setter
-    def threads(self, count: int) -> None:
-        self._threads = count
 
     def wake(self, workers: int, patience: float = 0.0) -> None:
         """Sees to it that so many threads, the caller among them, will soon be there.
@@ -157,19 +116,3 @@ def _code() -> Code:
 def crowd() -> Callable[..., None]:
     """The machine code that has the team do a queue of scans."""
     return _code().function("crowd", ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)
-
-
-def set_threads(count: int) -> None:
-    """With how many threads compiled programs run: what they compute does not depend on it.
-
-    The default is one for each processor, at most 8; the environment variable BADAK_THREADS sets it
-    as well.
-
-    Raises:
-        RangeError: for a count below 1 or above 256.
-
-    >>> bd.set_threads(2)
-    """
-    if positive(count, "threads") > _MOST_EVER:
-        raise RangeError("too many threads", expected=f"1..{_MOST_EVER}", got=count)
-    TEAM.threads = count

@@ -74,5 +74,5 @@ def _work(end: Connection, build: Callable[[], Take]) -> None:
             end.send(take(*end.recv()))
     except EOFError:
         return
-    except Exception as error:  # the other process is to know, whatever it was
+    except Exception as error:  # noqa: BLE001  the other process is to know, whatever it was
         end.send(f"{type(error).__name__}: {str(error).strip()[:200]}")

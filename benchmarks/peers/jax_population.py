@@ -26,7 +26,7 @@ def contenders(case: Case, quick: bool) -> Iterator[Contender]:
 def _stepping(case: Case, rate: float) -> tuple[State, Any]:
     """All members' state, and a function of it and their row numbers."""
     states = [fresh_state(case, seed=member) for member in range(case.models)]
-    state = jax.tree.map(lambda *each: jnp.stack(each), *states)
+    state = jax.tree.map(lambda *each: jnp.asarray(np.stack(each)), *states)
     rates = jnp.asarray([case.rate(member, rate) for member in range(case.models)])
     together = jax.vmap(partial(training_step, partial(forward_pass, case, "", "")))
 

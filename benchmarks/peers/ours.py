@@ -10,7 +10,7 @@ import numpy as np
 
 import badak as bd
 from badak import nn, optim
-from badak.compiler.team import TEAM
+from badak.compiler.threads import threads
 from benchmarks.cases import Case, Conv, Dense, Drop, Flat, Layer, Norm, Pool, Relu, Shape
 from benchmarks.peers.contender import (
     CannotRunError,
@@ -28,9 +28,9 @@ compile_step: Callable[[Any], Any] = bd.compile
 
 
 def contenders(case: Case, quick: bool) -> Iterator[Contender]:
-    threads = in_threads(TEAM.threads)
-    yield Contender("Badak", f"{COMPILED}, {threads}", partial(_compiled, case), Role.OURS)
-    yield Contender("Badak", f"{MANY}, {threads}", partial(_scanned, case), Role.MANY)
+    how_many = in_threads(threads())
+    yield Contender("Badak", f"{COMPILED}, {how_many}", partial(_compiled, case), Role.OURS)
+    yield Contender("Badak", f"{MANY}, {how_many}", partial(_scanned, case), Role.MANY)
     yield Contender("Badak", EAGER, partial(_eager, case), Role.EAGER)
 
 

@@ -9,14 +9,14 @@ import numpy as np
 
 import badak as bd
 from badak.compiler.crowd import Scan, scan_together
-from badak.compiler.team import TEAM
+from badak.compiler.threads import threads
 from benchmarks.cases import Case
 from benchmarks.peers import ours
 from benchmarks.peers.contender import Contender, Role, Trainee, in_threads
 
 
 def contenders(case: Case, quick: bool) -> Iterator[Contender]:
-    setting = f"compiled, many batches in one call, {in_threads(TEAM.threads)}"
+    setting = f"compiled, many batches in one call, {in_threads(threads())}"
     yield Contender("Badak", setting, partial(_together, case), Role.OURS)
     yield Contender("Badak", ours.EAGER, partial(_eager, case), Role.EAGER)
 

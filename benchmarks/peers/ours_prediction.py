@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 
 import badak as bd
-from badak.compiler.team import TEAM
+from badak.compiler.threads import threads
 from benchmarks.cases import Case
 from benchmarks.peers import ours
 from benchmarks.peers.contender import Contender, Role, Trainee, in_threads, length, one_by_one
 
 
 def contenders(case: Case, quick: bool) -> Iterator[Contender]:
-    setting = f"{ours.COMPILED}, {in_threads(TEAM.threads)}"
+    setting = f"{ours.COMPILED}, {in_threads(threads())}"
     yield Contender("Badak", setting, partial(_compiled, case), Role.OURS)
     yield Contender("Badak", ours.EAGER, partial(_eager, case), Role.EAGER)
 

@@ -1,7 +1,7 @@
 """PyTorch: many models at once, stacked in one tensor for each weight, or one after the other.
 
-Stacks get their gradients from `torch.func` (`grad` under `vmap`), or from autograd through products
-of stacked matrices. Loops, and stacks too, are also spread over processes of one thread each.
+Stacks get their gradients from `torch.func` (`grad` under `vmap`), or from autograd through
+`baddbmm`. Loops, and stacks too, are spread over processes of one thread each.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ import pytest
 
 import badak as bd
 from badak import nn, optim
-from badak.compiler.team import TEAM
+from badak.compiler.threads import threads as current
 
 PATIENCE = 60.0
 """Seconds after which a process is held to hang."""
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.usefixtures("threads")
 @pytest.fixture(params=[1, 2, 4])
 def threads(request):
     """With how many threads each program runs."""
-    before = TEAM.threads
+    before = current()
     bd.set_threads(request.param)
     yield request.param
     bd.set_threads(before)

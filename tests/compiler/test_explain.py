@@ -12,10 +12,10 @@ import pytest
 import badak as bd
 from badak import nn, optim
 from badak.base.errors import StateError
-from badak.compiler import compiled, roofline, timing
+from badak.compiler import program, roofline, timing
 from badak.compiler.engine import Code
 from badak.compiler.lowered import UnsupportedError
-from badak.compiler.team import TEAM
+from badak.compiler.threads import threads
 
 X = np.random.default_rng(3).normal(size=(20, 7)).astype("float32")
 T = np.arange(20) % 5
@@ -31,7 +31,7 @@ def _no_measuring(monkeypatch):
 
 @pytest.fixture(params=[1, 2], ids=["alone", "together"])
 def workers(request):
-    before = TEAM.threads
+    before = threads()
     bd.set_threads(request.param)
     yield request.param
     bd.set_threads(before)
@@ -132,7 +132,7 @@ def test_numbers_for_programs_are_plain():
 
 
 def test_threads_set_later_count_from_the_next_call():
-    before = TEAM.threads
+    before = threads()
     square = bd.compile(lambda x: x * x)
     try:
         bd.set_threads(1)
@@ -212,7 +212,7 @@ def test_what_runs_eagerly_says_so(monkeypatch):
     def refuse(*_):
         raise UnsupportedError("no kernel for it")
 
-    monkeypatch.setattr(compiled, "Program", refuse)
+    monkeypatch.setattr(program, "Program", refuse)
     step = bd.compile(lambda x: x + 1.0)
     with pytest.warns(RuntimeWarning, match="eagerly"):
         step(X)

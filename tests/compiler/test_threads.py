@@ -22,6 +22,7 @@ from badak.compiler.footprint import footprint
 from badak.compiler.loop import Address, Buffer
 from badak.compiler.memory import plan
 from badak.compiler.team import TEAM
+from badak.compiler.threads import threads as current
 
 FLOAT = np.dtype("float32")
 NETWORKS = {
@@ -38,7 +39,7 @@ NETWORKS = {
 @pytest.fixture(autouse=True)
 def threads():
     """Puts the number of threads back."""
-    before = TEAM.threads
+    before = current()
     yield
     bd.set_threads(before)
 

@@ -39,6 +39,16 @@ LAZY = {
 }
 """What may, and must, be imported inside the function that needs it."""
 
+LATE = {
+    "badak.compiler.explain": "the back end of the compiler is large, and needed only to compile",
+    "badak.compiler.lowered": "as above",
+    "badak.compiler.program": "as above",
+    "badak.compiler.show_loop": "as above",
+    "badak.compiler.specialised": "as above",
+    "badak.compiler.team": "as above",
+}
+"""Modules of Badak that `import badak` does not load: front and back of one room."""
+
 EAGER = {"numpy", "typer"}
 """The packages that a module may import at its head."""
 
@@ -155,8 +165,8 @@ def upward_or_sideways(imports: list[Import]) -> list[str]:
 
 
 def hidden(imports: list[Import]) -> list[str]:
-    """Imports inside functions, but of the packages that belong there."""
-    return [str(f) for f in imports if f.hidden and not _is_lazy(f.what)]
+    """Imports inside functions, but of the packages and modules that belong there."""
+    return [str(f) for f in imports if f.hidden and not _is_lazy(f.what) and f.what not in LATE]
 
 
 def _is_lazy(what: str) -> bool:
