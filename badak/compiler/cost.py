@@ -99,6 +99,21 @@ def cost(kernel: Kernel) -> Cost:
     return Cost(count.flops, count.doubles, touched[False], touched[True])
 
 
+LIGHT = 1_000_000
+"""Operations and bytes, together, that one core does in about ten microseconds."""
+
+
+def is_light(kernels: Sequence[Kernel]) -> bool:
+    """Whether all together are done before several workers would have agreed on who does what."""
+    total = 0
+    for kernel in kernels:
+        one = cost(kernel)
+        total += one.flops + one.bytes
+        if total > LIGHT:
+            return False
+    return True
+
+
 def _places(reaches: Sequence[Reach], shares: int) -> int:
     """How many elements of one buffer any of the stretches covers, in any share."""
     starts, ends = [], []

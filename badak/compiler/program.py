@@ -14,6 +14,7 @@ import numpy as np
 
 from badak.base.dtypes import Array
 from badak.base.errors import ShapeError
+from badak.compiler.cost import is_light
 from badak.compiler.graph import Graph, Value
 from badak.compiler.loop import Buffer
 from badak.compiler.lowered import lower
@@ -42,7 +43,8 @@ class Program:
         arguments: how many of its first inputs are given at each run; the others are state, which
             stays in the arena from run to run.
         updates: (input, output) positions: after a run the state input has the output's numbers.
-        workers: how many threads it runs with; None for as many as there are.
+        workers: how many threads it runs with; None for as many as there are, or a single one for
+            what is done in a moment.
 
     Raises:
         UnsupportedError: for a primitive without a kernel.
@@ -57,6 +59,8 @@ class Program:
     ) -> None:
         self.workers = workers or threads()
         self.lowered = lowered = lower(graph, arguments, updates, self.workers)
+        if workers is None and self.workers > 1 and is_light(lowered.kernels):
+            self.workers = 1
         self.graph, self.plan = lowered.graph, lowered.plan
         self.kernels, self.layout, self.waits = lowered.kernels, lowered.layout, lowered.waits
         self.source = lowered.source

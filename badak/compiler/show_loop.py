@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from badak.base.dtypes import DType
 from badak.compiler.loop import (
     Address,
+    Buffer,
     Compute,
     Fold,
     Index,
@@ -20,6 +22,7 @@ from badak.compiler.loop import (
     Statement,
     Store,
 )
+from badak.compiler.signatures import wanted
 
 Names = dict[int, str]
 """What each index and register is called, by its id."""
@@ -46,10 +49,26 @@ def names_of_kernel(kernel: Kernel) -> Names:
             elif not isinstance(statement, Store):
                 names[id(statement.output)] = next(registers)
 
-    if kernel.share.extent != 1:
+    if kernel.share.extent != 1 or _reads(kernel.body, kernel.share):
         names[id(kernel.share)] = next(indices)
     name(kernel.body)
     return names
+
+
+def _reads(body: Sequence[Statement], index: Index) -> bool:
+    """Whether an address, or a number to compute with, is made of the index."""
+    for statement in body:
+        match statement:
+            case Load(address=address) | Store(address=address):
+                if any(term is index for term, _ in address.terms):
+                    return True
+            case Place(index=placed):
+                if placed is index:
+                    return True
+            case Loop(body=inner):
+                if _reads(inner, index):
+                    return True
+    return False
 
 
 def show_kernel(kernel: Kernel) -> str:
@@ -75,13 +94,42 @@ def show_kernel(kernel: Kernel) -> str:
     names = names_of_kernel(kernel)
     lines = [line for statement in kernel.body for line in _lines(statement, names, 1)]
     share = kernel.share
-    each = "" if share.extent == 1 else f" for each {names[id(share)]} in 0 .. {share.extent}"
+    each = f" for each {names[id(share)]} in 0 .. {share.extent}" if id(share) in names else ""
     return "\n".join([f"kernel {kernel.name}{each} {{", *lines, "}"])
 
 
 def show_kernels(kernels: Sequence[Kernel]) -> str:
-    """All kernels of a program as text."""
-    return "\n\n".join(map(show_kernel, kernels))
+    """All kernels of a program, and the buffers they touch, as text, which `parse_kernels` reads.
+
+    >>> from badak.base.dtypes import float32
+    >>> y = Buffer("y", float32, 40)
+    >>> print(show_kernels([Kernel("zero", (Store(y, Address(3), Number(0.0, float32)),))]))
+    buffers {
+      y: float32[40]
+    }
+    <BLANKLINE>
+    kernel zero {
+      y[3] = 0.0
+    }
+    """
+    buffers = {buffer: True for kernel in kernels for buffer in _buffers(kernel.body)}
+    lines = [f"  {show_buffer(buffer)}" for buffer in buffers]
+    head = ["\n".join(["buffers {", *lines, "}"])] if lines else []
+    return "\n\n".join([*head, *map(show_kernel, kernels)])
+
+
+def show_buffer(buffer: Buffer) -> str:
+    """A buffer, its dtype and size, and whether each worker has its own, as text."""
+    private = "private " if buffer.private else ""
+    return f"{buffer.name}: {private}{buffer.dtype}[{buffer.size}]"
+
+
+def _buffers(body: Sequence[Statement]) -> Iterator[Buffer]:
+    for statement in body:
+        if isinstance(statement, Loop):
+            yield from _buffers(statement.body)
+        elif isinstance(statement, Load | Store):
+            yield statement.buffer
 
 
 def show_statement(statement: Statement, names: Mapping[int, str]) -> str:
@@ -92,10 +140,11 @@ def show_statement(statement: Statement, names: Mapping[int, str]) -> str:
             return f"{_typed(output, names)} = {place}"
         case Store(buffer, address, value, stride, active):
             place = _place(buffer.name, address, stride, active, names)
-            return f"{place} = {show_operand(value, names)}"
+            return f"{place} = {show_operand(value, names, buffer.dtype)}"
         case Compute(output, op, inputs):
-            arguments = ", ".join(show_operand(x, names) for x in inputs)
-            return f"{_typed(output, names)} = {op}({arguments})"
+            dtypes = wanted(op, output, inputs)
+            arguments = [show_operand(x, names, t) for x, t in zip(inputs, dtypes, strict=True)]
+            return f"{_typed(output, names)} = {op}({', '.join(arguments)})"
         case Fold(output, op, value):
             return f"{_typed(output, names)} = fold {op}({show_operand(value, names)})"
         case Place(output, index):
@@ -104,9 +153,11 @@ def show_statement(statement: Statement, names: Mapping[int, str]) -> str:
             return _head(statement, names)
 
 
-def show_operand(x: Operand, names: Mapping[int, str]) -> str:
-    """A name or a number; "?" for a register without a name."""
-    return repr(x.value) if isinstance(x, Number) else _name(x, names)
+def show_operand(x: Operand, names: Mapping[int, str], dtype: DType | None = None) -> str:
+    """A name or a number, with its dtype where it is another one; "?" without a name."""
+    if isinstance(x, Register):
+        return _name(x, names)
+    return repr(x.value) if x.dtype == dtype else f"{x.value!r}: {x.dtype}"
 
 
 def _name(x: Register | Index, names: Mapping[int, str]) -> str:
@@ -134,7 +185,8 @@ def _head(loop: Loop, names: Mapping[int, str]) -> str:
     index = loop.index
     step = f"0, {index.step} .. {index.extent}" if index.step != 1 else f"0 .. {index.extent}"
     carried = [
-        f"{_typed(one.inside, names)} from {show_operand(one.start, names)}" for one in loop.carried
+        f"{_typed(one.inside, names)} from {show_operand(one.start, names, one.inside.dtype)}"
+        for one in loop.carried
     ]
     given = f" with {', '.join(carried)}" if carried else ""
     return f"for {_name(index, names)} in {step}{given} {{"
@@ -147,7 +199,8 @@ def _lines(statement: Statement, names: Mapping[int, str], depth: int) -> list[s
         return [first]
     body = [line for inner in statement.body for line in _lines(inner, names, depth + 1)]
     handed = [
-        f"{margin}  next {_name(one.inside, names)} = {show_operand(one.after_turn, names)}"
+        f"{margin}  next {_name(one.inside, names)} = "
+        f"{show_operand(one.after_turn, names, one.inside.dtype)}"
         for one in statement.carried
     ]
     ends = [f"{_name(one.end, names)} from {_name(one.inside, names)}" for one in statement.carried]

@@ -25,8 +25,9 @@ pytestmark = pytest.mark.usefixtures("threads")
 
 
 @pytest.fixture(params=[1, 2, 4])
-def threads(request):
-    """With how many threads each program runs."""
+def threads(request, monkeypatch):
+    """With how many threads each program runs, also the smallest."""
+    monkeypatch.setattr("badak.compiler.cost.LIGHT", 0)
     before = current()
     bd.set_threads(request.param)
     yield request.param

@@ -37,8 +37,9 @@ NETWORKS = {
 
 
 @pytest.fixture(autouse=True)
-def threads():
-    """Puts the number of threads back."""
+def threads(monkeypatch):
+    """Puts the number of threads back; lets even the smallest program run with several."""
+    monkeypatch.setattr("badak.compiler.cost.LIGHT", 0)
     before = current()
     yield
     bd.set_threads(before)
@@ -188,6 +189,16 @@ def test_members_share_one_program():
     lowered = [next(iter(step._programs.values())).program.lowered for step in (first, second)]
 
     assert lowered[0] is lowered[1]
+
+
+def test_what_is_done_in_a_moment_is_done_alone(monkeypatch):
+    monkeypatch.undo()
+    bd.set_threads(2)
+    double = bd.compile(lambda x: x * 2.0)
+    double(bd.ones(10))
+    double(bd.ones(10_000_000))
+
+    assert [one.program.workers for one in double._programs.values()] == [1, 2]
 
 
 def test_function_twice_in_a_crowd_is_refused():
