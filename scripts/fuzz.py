@@ -23,11 +23,11 @@ from badak.compiler.testing import Case, Child, Verdict, drawn, reproducer, shru
 
 GRADIENTS = 3
 """Every so many programs are differentiated first."""
-LOOPS = 12
+LOOPS = 40
 """Of so many programs two also run in the Loop interpreter, which is slow."""
-GUARDS = 5
+GUARDS = 20
 """Every so many programs run once more with forbidden pages around every buffer."""
-TEAMS = 6
+TEAMS = 16
 """Every so many programs also run with two and four threads."""
 RENEWED = 1000
 """After so many programs a child starts anew, so that its memory stays bounded."""

@@ -46,6 +46,7 @@ def of_role(case, role):
     return [c for c in peers.contenders(case, "Badak") if c.role is role]
 
 
+@functools.cache
 def eager_losses(case):
     (contender,) = of_role(case, Role.EAGER)
     return losses(contender)
