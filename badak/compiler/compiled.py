@@ -16,7 +16,6 @@ from badak.base.arrays import as_array
 from badak.base.dtypes import Array
 from badak.base.errors import DTypeError, MissingExtraError, RangeError, ShapeError
 from badak.compiler.explained import Explained
-from badak.compiler.passes import dedupe, prune, simplify
 from badak.compiler.threads import threads
 from badak.compiler.trace import trace
 from badak.compiler.traced import is_tensor
@@ -26,9 +25,6 @@ from badak.ops import gather
 
 if TYPE_CHECKING:  # the kernels are loaded when something is compiled: see `_specialise`
     from badak.compiler.specialised import Specialised
-
-PASSES = (simplify, dedupe, prune)
-"""What a traced graph goes through, in order."""
 
 MANY = 8
 """So many programs for one function mean that something changes which should not."""
@@ -150,7 +146,7 @@ class Compiled(Explained):
         by_rows = self._gathering()
         with by_rows._lock:
             program, _ = by_rows._program((_row_numbers(rows, data)[0], *data), {}, wait=False)
-        if program is not None:
+        if program is not None and not program.program.is_finished:
             threading.Thread(target=program.program.finish, daemon=True).start()
 
     @property
@@ -228,13 +224,12 @@ class Compiled(Explained):
 
     def _specialise(self, args: Any, kwargs: Any, wait: bool) -> Specialised | None:
         from badak.compiler.lowered import UnsupportedError  # noqa: PLC0415  # with all kernels
+        from badak.compiler.pipeline import improved  # noqa: PLC0415  # as above
         from badak.compiler.program import Program  # noqa: PLC0415  # as above
         from badak.compiler.specialised import Specialised  # noqa: PLC0415  # as above
 
         traced = trace(self._fn, *args, **kwargs)
-        graph = traced.graph
-        for improve in PASSES:
-            graph = improve(graph)
+        graph = improved(traced.graph)
         arguments = len(graph.inputs) - len(traced.state)
         inputs = {id(x): arguments + i for i, x in enumerate(traced.state)}
         results = len(graph.outputs) - len(traced.assigned)

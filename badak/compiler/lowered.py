@@ -1,4 +1,7 @@
-"""From a graph to machine code: which kernels, where their buffers lie, who waits for whom."""
+"""A graph on its way to machine code: which kernels, where their buffers lie, who waits for whom.
+
+The steps stand here; their order stands in `pipeline`.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,7 @@ import ctypes
 import math
 import threading
 from collections.abc import Sequence
-from hashlib import sha256
 from typing import Any
-from weakref import WeakValueDictionary
 
 from badak.base.dtypes import Array, DType
 from badak.base.errors import StateError
@@ -103,7 +104,7 @@ def _with_own_outputs(
 
 
 class Lowered:
-    """A graph as kernels, a layout of their memory, and machine code.
+    """A graph as kernels, a layout of their memory, and machine code: what `pipeline.lower` gives.
 
     Args:
         graph: what to compute.
@@ -121,6 +122,7 @@ class Lowered:
         buffers: of the values, by their identity.
         kernels, layout, waits: what runs, where buffers lie, and before which kernels all workers
             wait for each other.
+        kept: the buffers whose numbers outlive a run.
         source: LLVM's text of the kernels.
 
     Raises:
@@ -130,26 +132,69 @@ class Lowered:
     def __init__(
         self, graph: Graph, arguments: int, updates: Sequence[tuple[int, int]], workers: int
     ) -> None:
-        graph, numbers = _lifted(pooled(graph, schedule(graph)))
-        graph, pairs = _with_own_outputs(_packed(graph), updates)
         self.graph = graph
-        self.numbers = [(x, numbers[id(x)]) for x in graph.inputs if id(x) in numbers]
         self.workers = workers
-        self.renewed = {id(new): old for old, new in pairs}
-        self.results = [atom for atom in graph.outputs if id(atom) not in self.renewed]
-        self.plan = schedule(Graph(graph.inputs, graph.equations, tuple(self.results)), pairs)
-        self._check()
+        self._arguments, self._updates = arguments, updates
+        self._constants: dict[int, Array] = {}
+        self._pairs: list[tuple[Value, Value]] = []
         self.buffers: dict[int, Buffer] = {}
         self._count = 0
-        kept = self._place_ends(arguments)
-        self.kernels = [*self._kernels(), *self._copies(pairs)]
-        reaches = [footprint(kernel) for kernel in self.kernels]
-        self.layout = plan(reaches, kept, self.slots, workers)
-        self.waits = barriers(self.kernels, reaches, self.layout, workers)
-        self.source = program_text("step", self.kernels, self.layout, self.waits)
         self._making = threading.Lock()
         self._code: list[Code] = []
         self._step = 0
+
+    # ------------------------------------------------------------------ passes
+
+    def pool(self) -> None:
+        """Reductions over windows become one equation each."""
+        self.graph = pooled(self.graph, schedule(self.graph))
+
+    def lift(self) -> None:
+        """Constants of several values become inputs with known numbers."""
+        self.graph, self._constants = _lifted(self.graph)
+
+    def pack(self) -> None:
+        """The right factor of a product is copied where its columns are no neighbours."""
+        self.graph = _packed(self.graph)
+
+    def own_outputs(self) -> None:
+        """Every output is computed for that purpose alone; updates become pairs (old, new)."""
+        self.graph, self._pairs = _with_own_outputs(self.graph, self._updates)
+        known = self._constants
+        self.numbers = [(x, known[id(x)]) for x in self.graph.inputs if id(x) in known]
+        self.renewed = {id(new): old for old, new in self._pairs}
+        self.results = [atom for atom in self.graph.outputs if id(atom) not in self.renewed]
+
+    def fuse(self) -> None:
+        """Equations that share their loops form groups; what can be is computed in place."""
+        graph = Graph(self.graph.inputs, self.graph.equations, tuple(self.results))
+        self.plan = schedule(graph, self._pairs)
+        self._check()
+
+    def write_kernels(self) -> None:
+        """Groups become kernels over buffers."""
+        self.kept = self._place_ends(self._arguments)
+        self.kernels = [*self._kernels(), *self._copies(self._pairs)]
+        self._reaches = [footprint(kernel) for kernel in self.kernels]
+
+    def lay_out(self) -> None:
+        """Every buffer gets a place in one arena."""
+        self.layout = plan(self._reaches, self.kept, self.slots, self.workers)
+
+    def place_waits(self) -> None:
+        """Workers share the kernels, and wait for each other where they must."""
+        self.waits = barriers(self.kernels, self._reaches, self.layout, self.workers)
+
+    def emit(self) -> None:
+        """Kernels become LLVM's text."""
+        self.source = program_text("step", self.kernels, self.layout, self.waits)
+
+    def link(self) -> None:
+        """The text becomes machine code."""
+        code = Code(f"{self.source}\n{team_text(machine())}")
+        step: Any = code.function("step", ctypes.c_void_p)
+        self._step = int(ctypes.cast(step, ctypes.c_void_p).value or 0)
+        self._code.append(code)
 
     def _check(self) -> None:
         for group in self.plan.groups:
@@ -228,6 +273,11 @@ class Lowered:
     # ------------------------------------------------------------------ machine code
 
     @property
+    def is_made(self) -> bool:
+        """Whether there is machine code already."""
+        return bool(self._code)
+
+    @property
     def code(self) -> Code:
         """The machine code, made when it is first needed.
 
@@ -236,10 +286,7 @@ class Lowered:
         """
         with self._making:
             if not self._code:
-                code = Code(f"{self.source}\n{team_text(machine())}")
-                step: Any = code.function("step", ctypes.c_void_p)
-                self._step = int(ctypes.cast(step, ctypes.c_void_p).value or 0)
-                self._code.append(code)
+                self.link()
         return self._code[0]
 
     def __del__(self) -> None:
@@ -275,49 +322,3 @@ def _leading_to(group: Group, ends: Sequence[Equation]) -> Group:
             kept.append(equation)
             needed |= {id(atom): True for atom in equation.inputs}
     return Group(group.domain, kept[::-1])
-
-
-_known: WeakValueDictionary[str, Lowered] = WeakValueDictionary()
-
-
-def lower(
-    graph: Graph, arguments: int, updates: Sequence[tuple[int, int]], workers: int
-) -> Lowered:
-    """The graph lowered, or what came of it before while that is still in use.
-
-    Models that differ in their numbers alone have one program.
-    """
-    key = fingerprint(graph, arguments, tuple(updates), workers)
-    found = _known.get(key)
-    if found is None:
-        _known[key] = found = Lowered(graph, arguments, updates, workers)
-    return found
-
-
-def fingerprint(graph: Graph, *more: Any) -> str:
-    """The same text for graphs that compute the same in the same way, whatever values are called.
-
-    >>> graphs = [bd.trace(lambda x: x * 2.0, bd.ones(n)).graph for n in (3, 3, 4)]
-    >>> [fingerprint(graph) == fingerprint(graphs[0]) for graph in graphs]
-    [True, True, False]
-    """
-    numbers: dict[int, int] = {}
-
-    def name(atom: Atom) -> Any:
-        if isinstance(atom, Value):
-            return numbers.setdefault(id(atom), len(numbers))
-        return str(atom.dtype), atom.shape, atom.data.tobytes()
-
-    inputs = [(name(x), x.shape, str(x.dtype)) for x in graph.inputs]
-    equations = [
-        (
-            e.primitive,
-            [name(x) for x in e.inputs],
-            repr(e.attributes),
-            name(e.output),
-            str(e.output.spec),
-        )
-        for e in graph.equations
-    ]
-    text = repr((inputs, equations, [name(x) for x in graph.outputs], more))
-    return sha256(text.encode()).hexdigest()

@@ -17,8 +17,8 @@ from badak.base.errors import ShapeError
 from badak.compiler.cost import is_light
 from badak.compiler.graph import Graph, Value
 from badak.compiler.loop import Buffer
-from badak.compiler.lowered import lower
 from badak.compiler.memory import LINE
+from badak.compiler.pipeline import lower
 from badak.compiler.team import TEAM
 from badak.compiler.threads import threads
 
@@ -106,6 +106,11 @@ class Program:
         self.compile_seconds = time.perf_counter() - start
         self._scan = code.function("scan", *_SCAN)
         return self._scan
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether there is machine code already."""
+        return self._scan is not None or self.lowered.is_made
 
     # ------------------------------------------------------------------ running
 

@@ -63,6 +63,7 @@ class Course:
         trainer.settings = (trainer.settings or state.settings_of(trainer)) | settings
         trainer.last_epoch = position.first_epoch + epochs
         trainer.batches_per_epoch = len(batches)
+        trainer.steps.renew()
         trainer.validates = validation is not None
         self.data = self._whole(batches.dataset.x), self._whole(batches.dataset.t)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -21,6 +22,9 @@ from badak.train.signals import Interruption, held_back
 from badak.train.step import NotFiniteError
 from badak.train.steps import Chunk, CompiledSteps, Values
 from badak.train.trainer import Trainer
+
+_MOMENT = 0.1
+"""Seconds for which Ctrl-C may wait."""
 
 _TELL_SECONDS = 0.5
 """How often a line on the terminal is renewed."""
@@ -146,6 +150,7 @@ class Population:
             And whatever a member's `Trainer.fit` raises, but for NotFiniteError.
         """
         going: list[_Training] = []
+        pace = _Pace()
         shown = _Line(sys.stderr if progress else None, len(self))
         with held_back() as interruption:
             try:
@@ -160,7 +165,7 @@ class Population:
                     training.go_on(next)
                 while any(training.goes for training in going):
                     now = [training for training in going if training.goes]
-                    _round(now, interruption, shown)
+                    _round(now, interruption, shown, pace)
                     interruption.check()
             except BaseException as error:
                 for training in going:
@@ -249,14 +254,27 @@ class _Training:
                     error.add_note(f"{self.member!r} failed as well: {same}")
 
 
-def _round(trainings: Sequence[_Training], interruption: Interruption, shown: _Line) -> None:
+class _Pace:
+    """How many seconds a batch took in the last round; at first nobody knows."""
+
+    seconds = math.inf
+
+
+def _round(
+    trainings: Sequence[_Training], interruption: Interruption, shown: _Line, pace: _Pace
+) -> None:
     """What each asks for: all that is compiled together, then the rest one after the other."""
     chunks = [(training, _begun(training)) for training in trainings]
     together = [(training, chunk) for training, chunk in chunks if chunk is not None]
     shown.tell([training.trainer for training in trainings])
     try:
         scans = [Scan(chunk.program.step, chunk.rows, chunk.data) for _, chunk in together]
-        results = scan_together(scans, lambda done: interruption.is_asked())
+        batches = sum(len(chunk.rows) for _, chunk in together)
+        # What is done in a moment needs nobody who watches it, and no thread for that.
+        short = batches * pace.seconds < _MOMENT
+        started = time.monotonic()
+        results = scan_together(scans, None if short else lambda done: interruption.is_asked())
+        pace.seconds = (time.monotonic() - started) / max(batches, 1)
     except BaseException:
         for _, chunk in together:
             chunk.give_up()

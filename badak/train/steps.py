@@ -34,6 +34,9 @@ MANY = 8
 class Steps(Protocol):
     """What runs the batches of a trainer."""
 
+    def renew(self) -> None:
+        """A fit begins: anything may have changed since the last one."""
+
     def expect(self, rows: Array | None) -> None:
         """Tells the row numbers of batches of another size that come later, if there are any."""
 
@@ -63,6 +66,9 @@ class Steps(Protocol):
 
 class EagerSteps:
     """Batch after batch, operation after operation, in NumPy."""
+
+    def renew(self) -> None:
+        pass
 
     def expect(self, rows: Array | None) -> None:
         pass
@@ -112,15 +118,23 @@ class CompiledSteps:
     def __init__(self) -> None:
         self._program: StepProgram | None = None
         self._one_by_one = 0
+        self._is_known = False
         self._made = 0
         self._guard_seconds = 0.0
         self._copy_seconds = 0.0
         self._later: Array | None = None
 
+    def renew(self) -> None:
+        self._is_known = False
+
     def expect(self, rows: Array | None) -> None:
         self._later = rows
 
     def _program_of(self, trainer: Trainer) -> StepProgram:
+        if self._program is not None and self._is_known:
+            return self._program
+        # Between updates nobody but a callback can change what the program was made of.
+        self._is_known = not trainer.callbacks
         outdated = "" if self._program is None else self._program.outdated(trainer)
         if self._program is None or outdated:
             self._program = StepProgram(trainer)
