@@ -35,8 +35,8 @@ class Plan:
     """
 
     window: float = 0.2
-    trials: int = 5
-    rounds: int = 25
+    trials: int = 4
+    rounds: int = 21
     finalists: int = 3
     limits: float = 1.5
 

@@ -39,6 +39,9 @@ WAIT_RUNS = 7
 QUIET = 0.2
 """So many cores may others keep busy."""
 
+NEAR = 1.25
+"""A setting whose fastest round took longer than so many times its framework's best is behind."""
+
 SAME, ROUGHLY = 1e-3, 0.3
 """How far first losses may lie apart, relatively: from equal weights, and with dropout besides."""
 
@@ -165,7 +168,7 @@ def refuse_strangers(case: Case, entries: dict[str, Entry], started: dict[str, S
 
 
 def finalists(result: Result, count: int) -> list[str]:
-    """Ours, and each peer's fastest settings by the trials.
+    """Ours, and each peer's fastest settings by the trials, unless they are far behind its best.
 
     Also the one that had the fastest round of all, which a disturbance may have spoiled.
     """
@@ -179,7 +182,12 @@ def finalists(result: Result, count: int) -> list[str]:
         }
         by_median = sorted(mine, key=lambda name: statistics.median(mine[name]))
         by_best_round = sorted(mine, key=lambda name: min(mine[name]))
-        names += dict.fromkeys(by_median[:count] + by_best_round[:1])
+        near = [
+            name
+            for name in by_median[:count]
+            if min(mine[name]) < NEAR * statistics.median(mine[by_median[0]])
+        ]
+        names += dict.fromkeys(near + by_best_round[:1])
     return names
 
 

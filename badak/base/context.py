@@ -64,6 +64,8 @@ def no_grad() -> AbstractContextManager[None]:
 def debug(on: bool = True) -> AbstractContextManager[None]:
     """Every operation checks that its result has the shape and dtype that it promised.
 
+    What is compiled meanwhile is verified after each pass.
+
     >>> with debug():
     ...     bd.exp([0.0])
     tensor([1.])

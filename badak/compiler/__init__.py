@@ -2,7 +2,8 @@
 
 In reading order: `graph` (the grammar), `show` and `parse` (as text and back), `verify`,
 `interpret` (the plain meaning); `names`, `traced`, `tracer` and `trace` (from a function);
-`rewrite` (the laws) and the `passes`.
+`rewrite` (the laws) and the `passes`. How all passes follow one another, to machine code, stands in
+`pipeline`; the second grammar, of kernels, in `loop`.
 """
 
 from badak.compiler.compiled import Compiled, compile

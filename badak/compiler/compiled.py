@@ -13,7 +13,7 @@ import numpy as np
 
 from badak.base import context, tree
 from badak.base.arrays import as_array
-from badak.base.dtypes import Array
+from badak.base.dtypes import Array, bool_, float32, int64
 from badak.base.errors import DTypeError, MissingExtraError, RangeError, ShapeError
 from badak.compiler.explained import Explained
 from badak.compiler.threads import threads
@@ -25,6 +25,9 @@ from badak.ops import gather
 
 if TYPE_CHECKING:  # the kernels are loaded when something is compiled: see `_specialise`
     from badak.compiler.specialised import Specialised
+
+AS_THEY_ARE = (float32, int64, bool_)
+"""Dtypes that an array keeps when it becomes a tensor; most arrays have one of these."""
 
 MANY = 8
 """So many programs for one function mean that something changes which should not."""
@@ -293,7 +296,13 @@ def _scan_eagerly(
 
 def _argument(leaf: Any) -> Array:
     """A tensor or an array as the program takes it."""
-    array: Array = leaf.data if isinstance(leaf, Tensor) else as_array(leaf)
+    array: Array
+    if isinstance(leaf, Tensor):
+        array = leaf.data
+    elif type(leaf) is np.ndarray and leaf.dtype in AS_THEY_ARE:
+        array = leaf  # it is only read, so no copy is needed
+    else:
+        array = as_array(leaf)
     if type(array) is not np.ndarray:  # a Lease: the run may write over it before it is read
         return np.array(array)
     if array.flags.c_contiguous:

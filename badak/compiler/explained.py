@@ -93,8 +93,8 @@ class Explained:
 
         >>> double = bd.compile(lambda x: x * 2.0)
         >>> _ = double(bd.zeros(16))
-        >>> double.kernels.splitlines()[0]
-        'kernel mul {'
+        >>> double.kernels.splitlines()[:3]
+        ['buffers {', '  argument0: float32[16]', '  result0: float32[16]']
         """
         from badak.compiler.show_loop import show_kernels  # noqa: PLC0415  # with all kernels
 

@@ -11,11 +11,13 @@ memory for what a value was, or where the largest one is.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 import numpy as np
 
-from badak.base.shapes import Shape
+from badak.base.shapes import Shape, Spec
 from badak.compiler.build import Builder
 from badak.compiler.graph import Atom, Constant, Equation, Graph, Value
 from badak.compiler.loop import Address, Buffer, Number, Register
@@ -25,6 +27,7 @@ from badak.compiler.schedule import Schedule
 from badak.compiler.task import Task
 from badak.compiler.view import View
 from badak.compiler.windows import Fold
+from badak.core.primitive import find
 
 LARGEST = 64
 """Elements of a window; a larger one is as good as an axis."""
@@ -40,6 +43,25 @@ def pooled(graph: Graph, plan: Schedule) -> Graph:
     if all(new is old for new, old in zip(equations, graph.equations, strict=True)):
         return graph
     return prune(Graph(graph.inputs, equations, graph.outputs))
+
+
+def _reduced_type(equation: Equation) -> Spec:
+    x, how = equation.inputs[0], dict(equation.attributes)
+    rank = len(x.shape)
+    axes = tuple(range(rank - how["axes"], rank))
+    keepdims = len(equation.output.shape) == rank
+    return find(how["op"]).infer(x.spec, axes=axes, keepdims=keepdims)
+
+
+def _folded_type(equation: Equation) -> Spec:
+    windows, g = equation.inputs
+    return find("fold").infer(Spec(windows.shape, g.dtype), **dict(equation.attributes))
+
+
+OWN: Mapping[str, Callable[[Equation], Spec]] = MappingProxyType(
+    {"reduce_windows": _reduced_type, "fold_at_largest": _folded_type}
+)
+"""The primitives that `pooled` makes, and of which type their output is: for `verify`."""
 
 
 def _made_by(made: dict[int, Equation], atom: Atom, primitive: str) -> Equation | None:

@@ -155,9 +155,9 @@ def show_statement(statement: Statement, names: Mapping[int, str]) -> str:
 
 def show_operand(x: Operand, names: Mapping[int, str], dtype: DType | None = None) -> str:
     """A name or a number, with its dtype where it is another one; "?" without a name."""
-    if isinstance(x, Register):
-        return _name(x, names)
-    return repr(x.value) if x.dtype == dtype else f"{x.value!r}: {x.dtype}"
+    if isinstance(x, Number):
+        return repr(x.value) if x.dtype == dtype else f"{x.value!r}: {x.dtype}"
+    return _name(x, names)
 
 
 def _name(x: Register | Index, names: Mapping[int, str]) -> str:

@@ -95,10 +95,8 @@ def wanted(op: str, output: Register, inputs: Sequence[Operand | None]) -> list[
     row = signature(op)
     if row is None:
         return [None] * len(inputs)
-    one = output.dtype
-    if row.output != "T":
-        registers = (x.dtype for x in inputs if isinstance(x, Register))
-        one = next(registers, None)  # type: ignore[assignment]  # numbers alone tell nothing
-    meant = {"T": one, "S": None, "bool": bool_}
+    registers = [x.dtype for x in inputs if isinstance(x, Register)]
+    known = [output.dtype] if row.output == "T" else registers
+    meant = {"T": known[0] if known else None, "S": None, "bool": bool_}
     places = [*row.inputs, *["S"] * len(inputs)]
     return [meant[place] for place in places[: len(inputs)]]

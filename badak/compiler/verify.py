@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from badak.base.errors import RangeError, StateError
+from badak.base.shapes import Spec
 from badak.compiler.graph import Equation, Graph, Value
 from badak.compiler.show import names_of, show_equation, show_spec
 from badak.core.primitive import Primitive, find
 
+NONE: Mapping[str, Callable[[Equation], Spec]] = MappingProxyType({})
 
-def verify(graph: Graph, after: str = "trace") -> Graph:
+
+def verify(
+    graph: Graph,
+    after: str = "trace",
+    own: Mapping[str, Callable[[Equation], Spec]] = NONE,
+) -> Graph:
     r"""Returns the graph if it is well formed.
 
     Args:
         graph: what to look at.
         after: the pass that made it, for the error.
+        own: for primitives of the compiler's own, of which type the output has to be.
 
     >>> from badak.compiler import parse
     >>> graph = parse("graph(x: float32[2]) { \n y: float32[3] = exp(x) \n return y \n }")
@@ -40,7 +49,7 @@ def verify(graph: Graph, after: str = "trace") -> Graph:
         known[id(value)] = True
     for equation in graph.equations:
         try:
-            _check(equation, known)
+            _check(equation, known, own)
         except RangeError as error:
             raise StateError(
                 f"after {after}: {error.what}",
@@ -56,13 +65,24 @@ def verify(graph: Graph, after: str = "trace") -> Graph:
     return graph
 
 
-def _check(equation: Equation, known: Mapping[int, bool]) -> None:
+def _check(
+    equation: Equation,
+    known: Mapping[int, bool],
+    own: Mapping[str, Callable[[Equation], Spec]],
+) -> None:
     """Raises a RangeError on what is wrong with an equation."""
     for position, atom in enumerate(equation.inputs):
         if isinstance(atom, Value) and id(atom) not in known:
             raise RangeError(f"input {position} is read before it is computed")
     if id(equation.output) in known:
         raise RangeError("the output is computed twice")
+    inferred = own.get(equation.primitive, _inferred)(equation)
+    if inferred != equation.output.spec:
+        raise RangeError("the type of the output is wrong", expected=show_spec(inferred))
+
+
+def _inferred(equation: Equation) -> Spec:
+    """The type of the output, if the inputs and attributes are right."""
     primitive = find(equation.primitive)
     _check_inputs(equation, primitive)
     _check_attributes(equation, primitive)
@@ -77,8 +97,7 @@ def _check(equation: Equation, known: Mapping[int, bool]) -> None:
             "the inputs are not of the dtypes it computes in",
             expected=", ".join(map(str, promoted)),
         )
-    if inferred != equation.output.spec:
-        raise RangeError("the type of the output is wrong", expected=show_spec(inferred))
+    return inferred
 
 
 def _check_inputs(equation: Equation, primitive: Primitive) -> None:

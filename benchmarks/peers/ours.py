@@ -106,8 +106,8 @@ def _compiled(case: Case, rate: float) -> Trainee:
 def _scanned(case: Case, rate: float) -> Trainee:
     """The gathering of the batches is part of the time here."""
     plain, walks = plain_step(network(case), rate)
-    step, data = compile_step(plain), case.examples()
-    rows = np.arange(len(data[0])).reshape(case.n_batches, case.batch)
+    step, data = compile_step(plain), tuple(map(bd.tensor, case.examples()))
+    rows = np.arange(case.n_batches * case.batch).reshape(case.n_batches, case.batch)
 
     def take(first: int, count: int) -> float:
         _, losses = step.scan(some_rows(rows, first, count), *data)

@@ -28,7 +28,7 @@ def _together(case: Case, rate: float) -> Trainee:
         members.append(ours.compile_step(plain))
         walks.append(walked)
     orders = [case.order(member) for member in range(case.models)]
-    data = case.examples()
+    data = tuple(map(bd.tensor, case.examples()))  # arrays would be copied at each call
 
     def take(first: int, count: int) -> float:
         scans = [

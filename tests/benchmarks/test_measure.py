@@ -89,6 +89,15 @@ def test_all_steps_are_taken_whether_one_by_one_or_at_once():
     assert last == [2.0, 1.0]
 
 
+def test_settings_far_behind_the_best_of_their_framework_take_no_part_in_the_end():
+    found = result(ours=[1e-3], pytorch=[3e-3])
+    for setting, seconds in (("near", 3.5e-3), ("far", 9e-3)):
+        found.entries[setting] = entry("PyTorch", setting, [seconds])
+    names = run.finalists(found, 3)
+
+    assert names == ["Badak: compiled", "Badak: many batches", "PyTorch: eager, Adam", "near"]
+
+
 def waited(*seconds):
     (group,) = selection.chosen("import")[1]
     return outcome.Waited(group.waits[0], list(seconds))

@@ -60,7 +60,7 @@ def test_an_interrupted_run_goes_on_to_the_same_bits(badak, here, whole, monkeyp
 
 @pytest.mark.parametrize("step", [1, 10, 25])
 def test_a_killed_run_goes_on_to_the_same_bits(badak, here, whole, monkeypatch, step):
-    monkeypatch.setattr("badak.train.Trainer._fail", lambda *facts: None)
+    monkeypatch.setattr("badak.train.course.Course._fail", lambda *facts: None)
     with pytest.raises(Killed):
         broken_off(badak, monkeypatch, step, Killed)
     shutil.copytree("run", "left")  # this process is alive, and so are its locks

@@ -296,3 +296,20 @@ def test_positions_are_checked_before_the_program_runs():
 
     with pytest.raises(RangeError, match="no position 3"):
         look_up(np.array([0, 3]))
+
+
+def test_large_arrays_are_not_copied_for_a_scan(monkeypatch):
+    step = bd.compile(lambda x: x.sum())
+    x = np.ones((1000, 4), np.float32)
+    monkeypatch.setattr("badak.compiler.compiled.as_array", lambda value: 1 / 0)
+
+    done, sums = step.scan(np.arange(1000).reshape(10, 100), x)
+
+    assert (done, sums.tolist()) == (10, [400.0] * 10)
+
+
+def test_arrays_of_another_dtype_become_what_tensors_become():
+    double = bd.compile(lambda x: x * 2)
+
+    assert double(np.ones(3)).dtype == np.float32
+    assert double(np.ones(3, np.uint8)).dtype == bd.tensor(np.ones(3, np.uint8)).dtype

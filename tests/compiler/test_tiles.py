@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from badak.base.dtypes import float32, float64
-from badak.compiler import build, lowered, pack
+from badak.compiler import build, pack, pipeline
 from badak.compiler.correlate import tiling, vectors_of
 from badak.compiler.llvm_team import team_text
 from badak.compiler.matmul import LANES, tile_shape
@@ -40,7 +40,7 @@ def tiled_for(name: str) -> Iterator[None]:
     """Programs made inside have the tiles of another machine."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(build, "host", lambda: HOSTS[name])
-        patch.setattr(lowered, "_known", WeakValueDictionary())
+        patch.setattr(pipeline, "_known", WeakValueDictionary())
         yield
 
 
@@ -149,7 +149,7 @@ def test_factors_that_are_laid_out_anew_give_the_same_bits(m, n, k, turned, monk
     (expected,) = computed(graph, arrays)
     monkeypatch.setattr(pack, "LARGE", 1)
     monkeypatch.setattr(pack, "CROWDED", 1)
-    monkeypatch.setattr(lowered, "_known", WeakValueDictionary())
+    monkeypatch.setattr(pipeline, "_known", WeakValueDictionary())
 
     (found,) = computed(graph, arrays)
 

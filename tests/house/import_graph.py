@@ -42,6 +42,7 @@ LAZY = {
 LATE = {
     "badak.compiler.explain": "the back end of the compiler is large, and needed only to compile",
     "badak.compiler.lowered": "as above",
+    "badak.compiler.pipeline": "as above",
     "badak.compiler.program": "as above",
     "badak.compiler.show_loop": "as above",
     "badak.compiler.specialised": "as above",
