@@ -236,9 +236,9 @@ KERNELS = parse_kernels(
     }
     kernel third for each i in 0 .. 16 {
       r0: float32 = x[-4 i + 60]
-    }""".replace("x[4 i + -1]", "x[-4 i + 60]")
+    }"""
 )
-X, Y, OWN = Buffer("x", float32, 64), Buffer("y", float32, 64), Buffer("own", float32, 16, True)
+X = Buffer("x", float32, 64)
 APART = {"x": 0, "y": 256, "own": 512}
 
 
