@@ -58,3 +58,17 @@ def is_finite(array: Array) -> bool:
         # finite values so large that their square is not: then look.
         square = np.vdot(array, array)
     return bool(np.isfinite(square)) or bool(np.isfinite(array).all())
+
+
+def are_positions(numbers: Array, count: int) -> bool:
+    """Whether whole numbers are all in 0..count - 1.
+
+    >>> are_positions(np.array([0, 4]), 5), are_positions(np.array([0, -1]), 5)
+    (True, False)
+    """
+    if not numbers.size:
+        return True
+    if numbers.dtype.kind == "i" and numbers.flags.c_contiguous:
+        # One look instead of two: without its sign, a number below 0 is larger than any count.
+        return int(numbers.view(f"u{numbers.dtype.itemsize}").max()) < count
+    return int(numbers.min()) >= 0 and int(numbers.max()) < count

@@ -33,8 +33,12 @@ class Check(NamedTuple):
 
     def __call__(self, arguments: Sequence[Array]) -> None:
         """Looks at the arguments."""
+        self.function(self.numbers(arguments))
+
+    def numbers(self, arguments: Sequence[Array]) -> Array:
+        """Those that are looked at."""
         array = arguments[self.argument]
-        self.function(array if self.rows is None else array[arguments[self.rows].reshape(-1)])
+        return array if self.rows is None else array.take(arguments[self.rows].reshape(-1), axis=0)
 
 
 def checks_of(

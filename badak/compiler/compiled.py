@@ -15,6 +15,7 @@ from badak.base import context, tree
 from badak.base.arrays import as_array
 from badak.base.dtypes import Array, bool_, float32, int64
 from badak.base.errors import DTypeError, MissingExtraError, RangeError, ShapeError
+from badak.base.numbers import are_positions
 from badak.compiler.explained import Explained
 from badak.compiler.threads import threads
 from badak.compiler.trace import trace
@@ -135,8 +136,7 @@ class Compiled(Explained):
             if program is None:
                 return None
             given = [rows, *arrays[1:]]
-            for check in program.checks:
-                check(given)
+            program.check_rows(given)
             results = program.program.begin_scan(len(rows), given, [True] + [False] * len(data))
             return Begun(program, given, results, held.pop_all())
 
@@ -265,14 +265,15 @@ def _row_numbers(rows: Any, data: Sequence[Any]) -> Array:
         )
     if table.dtype.kind not in "iu":
         raise DTypeError("row numbers are whole", got=table.dtype.name)
+    table = np.ascontiguousarray(table, np.int64)
     count = min(part.shape[0] for part in data)
-    if table.size and not 0 <= table.min() <= table.max() < count:
+    if not are_positions(table, count):
         raise RangeError(
             "a row number is out of range",
             expected=f"0..{count - 1}",
             got=f"{table.min()}..{table.max()}",
         )
-    return np.ascontiguousarray(table, np.int64)
+    return table
 
 
 def _scan_eagerly(

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import os
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -53,6 +55,19 @@ class Processor:
     features: str = ""
 
 
+def _hold_while_forking(lock: Any) -> None:
+    """A child must not inherit a lock from a thread that it does not have."""
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(
+            before=lock.acquire, after_in_parent=lock.release, after_in_child=lock.release
+        )
+
+
+MAKING = threading.RLock()
+"""Held by whoever makes machine code."""
+_hold_while_forking(MAKING)
+
+
 def binding() -> Any:
     """llvmlite's binding of LLVM, loaded and initialised at its first use.
 
@@ -70,6 +85,7 @@ def binding() -> Any:
         llvm.initialize_native_target()
         llvm.initialize_native_asmprinter()
         llvm.initialize_native_asmparser()
+        _hold_while_forking(llvm.ffi.lib._lock._lock)
         _ready.append(llvm)
     return _ready[0]
 

@@ -163,6 +163,12 @@ work:
 """
 
 _SCAN = """\
+; Runs the job once, by the caller alone.
+define void @alone(ptr %job) nounwind {
+  call void @step(ptr %job, i64 0, i64 1)
+  ret void
+}
+
 ; Runs the job `count` times; after each run every argument moves on by its stride. `progress` holds
 ; the number of runs done, and 128 bytes on a number other than 0 when no more are wanted.
 define void @scan(ptr %job, ptr %strides, i64 %slots, i64 %count, ptr %progress, ptr %team,

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ctypes
 import math
-import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,7 +15,7 @@ from badak.base.errors import StateError
 from badak.compiler.alone import Alone, copy_all
 from badak.compiler.barriers import barriers
 from badak.compiler.build import Builder
-from badak.compiler.engine import Code, machine
+from badak.compiler.engine import MAKING, Code, machine
 from badak.compiler.footprint import footprint
 from badak.compiler.graph import Atom, Equation, Graph, Value
 from badak.compiler.llvm_program import program_text
@@ -139,7 +138,6 @@ class Lowered:
         self._pairs: list[tuple[Value, Value]] = []
         self.buffers: dict[int, Buffer] = {}
         self._count = 0
-        self._making = threading.Lock()
         self._code: list[Code] = []
         self._step = 0
 
@@ -284,7 +282,7 @@ class Lowered:
         Raises:
             MissingExtraError: when llvmlite is not installed.
         """
-        with self._making:
+        with MAKING:
             if not self._code:
                 self.link()
         return self._code[0]

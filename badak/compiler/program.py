@@ -104,6 +104,7 @@ class Program:
         start = time.perf_counter()
         code = self.lowered.code
         self.compile_seconds = time.perf_counter() - start
+        self._alone = code.function("alone", ctypes.c_void_p)
         self._scan = code.function("scan", *_SCAN)
         return self._scan
 
@@ -137,7 +138,6 @@ class Program:
             ShapeError: when an argument has not the shape and dtype of the graph's; nothing is run
                 then.
         """
-        pointers = self._pointers
         for position, (value, array) in enumerate(zip(self.arguments, arguments, strict=True)):
             if not (
                 array.shape == value.spec.shape
@@ -149,17 +149,23 @@ class Program:
                     expected=f"{value.shape} {value.dtype}, row by row",
                     got=f"{array.shape} {array.dtype}",
                 )
-            pointers[position] = address_of(array)
+        self._last = self.run_fitting(arguments)
+        return self._last
+
+    def run_fitting(self, arguments: Sequence[Array]) -> list[Array]:
+        """One run on arguments that are known to fit."""
+        pointers = self._pointers
         results = [np.empty(*spec) for spec in self._result_specs]
-        for position, array in enumerate(results, len(arguments)):
+        for position, array in enumerate((*arguments, *results)):
             pointers[position] = address_of(array)
         scan = self._scan or self.finish()
-        if self.workers > 1:
-            TEAM.wake(self.workers, self._seconds)
+        if self.workers == 1:
+            self._alone(self._given[0])
+            return results
+        TEAM.wake(self.workers, self._seconds)
         start = time.perf_counter()
         scan(*self._given, 1, *self._watched)
         self._seconds = time.perf_counter() - start
-        self._last = results
         return results
 
     def scan(
@@ -203,8 +209,8 @@ class Program:
         results = [np.empty((count, *value.shape), value.dtype) for value in self.results]
         moves = [*moving, *[True] * len(results)]
         for position, array in enumerate([*arguments, *results]):
-            self._pointers[position] = array.ctypes.data
-            self._strides[position] = array[:1].nbytes if moves[position] else 0
+            self._pointers[position] = address_of(array)
+            self._strides[position] = array.strides[0] if moves[position] else 0
         self._progress[:] = 0
         return results
 

@@ -70,8 +70,9 @@ class Specialised:
         """One run; what the function returns."""
         for check in self.checks:
             check(arguments)
-        results = self.program.run(arguments)
-        self._write_state(results[len(results) - len(self.written) :])
+        results = self.program.run_fitting(arguments)
+        if self.updated or self.written:
+            self._write_state(results[len(results) - len(self.written) :])
         return self._returned(results)
 
     def scan(
@@ -82,14 +83,23 @@ class Specialised:
         watch: Callable[[int], bool] | None,
     ) -> tuple[int, Any]:
         """Many runs; how many were done, and what they returned, one behind the other."""
-        for check in self.checks:
-            check(arguments)
+        self.check_rows(arguments)
         try:
             done, results = self.program.scan(count, arguments, moving, watch)
         except BaseException:  # from `watch`: some runs may have been done
             self._write_state([])
             raise
         return self.scanned(done, results)
+
+    def check_rows(self, arguments: list[Array]) -> None:
+        """The checks before a scan, whose first argument has been looked at already."""
+        taken: dict[tuple[int, int | None], Array] = {}
+        for check in self.checks:
+            if check.argument:
+                place = check[:2]
+                if place not in taken:
+                    taken[place] = check.numbers(arguments)
+                check.function(taken[place])
 
     def scanned(self, done: int, results: list[Array]) -> tuple[int, Any]:
         """After a scan: how many runs were done, and what they returned."""
@@ -101,10 +111,13 @@ class Specialised:
         """Tensors that are assigned hold from now on what the program has put into its memory."""
         known = self.known
         for position, tensor, lease in self.updated:
-            tensor.renew(lease)
+            tensor.data = lease
+            tensor.version += 1
             known[position] = (lease, tensor.version)
         for tensor, array in zip(self.written, written, strict=False):
-            tensor.renew(array)
+            tensor.data = array
+            tensor.version += 1
+        Tensor.note_change()
         self._seen = Tensor.last_change
 
     def _returned(self, results: list[Array]) -> Any:

@@ -232,6 +232,11 @@ class Tensor:
         """Takes over an array as it is: for those who keep numbers, as a compiled program does."""
         self.data = data
         self.version += 1
+        self.note_change()
+
+    @staticmethod
+    def note_change() -> None:
+        """Some tensor has other numbers than before."""
         Tensor.last_change = next(_changes)
 
     def vet(self, check: Callable[[Array], None]) -> None:

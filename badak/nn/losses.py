@@ -13,6 +13,7 @@ from badak.base import dtypes
 from badak.base.arrays import as_array
 from badak.base.dtypes import Array
 from badak.base.errors import DTypeError, RangeError, ShapeError, unknown_name
+from badak.base.numbers import are_positions
 from badak.core import Tensor
 from badak.ops import log_softmax, one_hot, where
 from badak.ops.reduce import as_tensor
@@ -178,6 +179,8 @@ def _check_labels(labels: Array, classes: int) -> None:
             got=f"{labels[row]} at row {row}",
             hint="MeanSquaredError for a regression",
         )
+    if labels.dtype.kind in "iu" and are_positions(labels, classes):
+        return
     wrong = (labels < 0) | (labels >= classes)
     if wrong.any():
         row = int(np.argmax(wrong))

@@ -8,6 +8,7 @@ import numpy as np
 
 from badak.base.dtypes import Array, DType
 from badak.base.errors import DTypeError, RangeError
+from badak.base.numbers import are_positions
 from badak.base.shapes import Spec, axis_index, positive
 from badak.core.dispatch import apply
 from badak.core.primitive import define
@@ -17,7 +18,7 @@ from badak.ops.rules import as_they_are
 
 def check_positions(index: Array, size: int, name: str) -> None:
     """Raises on positions outside of 0..size - 1."""
-    if index.size and not (index.min() >= 0 and index.max() < size):
+    if not are_positions(index, size):
         wrong = index[(index < 0) | (index >= size)].flat[0]
         raise RangeError(f"{name}: there is no position {wrong}", expected=f"0..{size - 1}")
 
