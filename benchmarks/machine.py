@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 import badak as bd
-from badak.compiler import roofline
+from badak.compiler.programs import roofline
 from benchmarks.processors import cores
 
 compile_function: Callable[..., Any] = bd.compile

@@ -1,9 +1,10 @@
 """Floor 3, the compiler: a function of tensors, written down as a graph, made into a program.
 
 In reading order: `graph` (the grammar), `show` and `parse` (as text and back), `verify`,
-`interpret` (the plain meaning); `names`, `traced`, `tracer` and `trace` (from a function);
-`rewrite` (the laws) and the `passes`. How all passes follow one another, to machine code, stands in
-`pipeline`; the second grammar, of kernels, in `loop`.
+`interpret` (the plain meaning); `names`, `traced`, `tracer`, `checks` and `trace` (from a
+function); `rewrite` (the laws) and the `passes`. Then the back end: `loops` (the second grammar),
+`kernels`, `machine` (LLVM, threads) and `programs`. `compiled`, with `specialised`, `explained`,
+`crowd` and `threads`, is what users meet.
 """
 
 from badak.compiler.compiled import Compiled, compile

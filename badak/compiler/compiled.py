@@ -226,9 +226,9 @@ class Compiled(Explained):
         return id(leaf)
 
     def _specialise(self, args: Any, kwargs: Any, wait: bool) -> Specialised | None:
-        from badak.compiler.lowered import UnsupportedError  # noqa: PLC0415  # with all kernels
-        from badak.compiler.pipeline import improved  # noqa: PLC0415  # as above
-        from badak.compiler.program import Program  # noqa: PLC0415  # as above
+        from badak.compiler.programs.lowered import UnsupportedError  # noqa: PLC0415  # with all kernels
+        from badak.compiler.programs.pipeline import improved  # noqa: PLC0415  # as above
+        from badak.compiler.programs.program import Program  # noqa: PLC0415  # as above
         from badak.compiler.specialised import Specialised  # noqa: PLC0415  # as above
 
         traced = trace(self._fn, *args, **kwargs)

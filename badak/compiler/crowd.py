@@ -61,9 +61,9 @@ def scan_together(
 
 
 def _run(scans: list[Begun], watch: Callable[[list[int]], bool] | None) -> None:
-    """Has the team do them all; see `llvm_team` for what a queue looks like."""
-    from badak.compiler.program import LOOK, watched  # noqa: PLC0415  # with all kernels
-    from badak.compiler.team import TEAM, crowd  # noqa: PLC0415  # with LLVM's binding
+    """Has the team do them all; see `team_text` for what a queue looks like."""
+    from badak.compiler.machine.team import TEAM, crowd  # noqa: PLC0415  # with LLVM's binding
+    from badak.compiler.programs.program import LOOK, watched  # noqa: PLC0415  # with all kernels
 
     entries = (ctypes.c_int64 * (8 * max(len(scans), 1)))()
     for number, scan in enumerate(scans):

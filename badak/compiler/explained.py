@@ -11,8 +11,8 @@ from badak.base.errors import StateError
 from badak.compiler.show import show
 
 if TYPE_CHECKING:  # the kernels are loaded when something is compiled
-    from badak.compiler.explain import Explanation
-    from badak.compiler.program import Program
+    from badak.compiler.programs.explain import Explanation
+    from badak.compiler.programs.program import Program
     from badak.compiler.specialised import Specialised
 
 
@@ -61,7 +61,7 @@ class Explained:
         >>> explanation.cost.flops, [row.name for row in explanation.rows]
         (1600, ['mul'])
         """
-        from badak.compiler.explain import explain  # noqa: PLC0415  # with all kernels
+        from badak.compiler.programs.explain import explain  # noqa: PLC0415  # with all kernels
 
         owner, program, arguments = self._ran()
         with owner._lock:
@@ -96,7 +96,7 @@ class Explained:
         >>> double.kernels.splitlines()[:3]
         ['buffers {', '  argument0: float32[16]', '  result0: float32[16]']
         """
-        from badak.compiler.show_loop import show_kernels  # noqa: PLC0415  # with all kernels
+        from badak.compiler.loops.show import show_kernels  # noqa: PLC0415  # with all kernels
 
         return Text(show_kernels(self._ran()[1].kernels))
 

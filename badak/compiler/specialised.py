@@ -9,7 +9,7 @@ import numpy as np
 
 from badak.base import tree
 from badak.base.dtypes import Array
-from badak.compiler.program import Program
+from badak.compiler.programs.program import Program
 from badak.compiler.traced import Place, Traced
 from badak.core.tensor import Tensor
 

@@ -10,7 +10,7 @@ import numpy as np
 from badak.base.dtypes import Array
 from badak.base.shapes import Shape, Spec
 from badak.compiler.graph import Atom, Equation, Graph, Value
-from badak.compiler.program import Program
+from badak.compiler.programs.program import Program
 from badak.core.primitive import find
 
 

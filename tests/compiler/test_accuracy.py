@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from badak.base.shapes import Spec
-from badak.compiler.elementary import NAMES
 from badak.compiler.graph import Constant, Graph
-from badak.compiler.program import Program
+from badak.compiler.kernels.elementary import NAMES
+from badak.compiler.programs.program import Program
 from badak.core.primitive import find
 from tests.compiler.equations import equation, graph_of, value
 from tests.compiler.test_elementary import compiled, vectors

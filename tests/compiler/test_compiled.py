@@ -11,7 +11,7 @@ import pytest
 import badak as bd
 from badak import nn, optim
 from badak.base.errors import RangeError, StateError
-from badak.compiler import engine
+from badak.compiler.machine import engine
 
 RULES = [optim.SGD, optim.Momentum, optim.AdaGrad, optim.RMSProp, optim.Adam]
 CLOSE = 1e-5  # float32 sums in another order, relative to the largest entry

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.usefixtures("threads")
 @pytest.fixture(params=[1, 2, 4])
 def threads(request, monkeypatch):
     """With how many threads each program runs, also the smallest."""
-    monkeypatch.setattr("badak.compiler.cost.LIGHT", 0)
+    monkeypatch.setattr("badak.compiler.loops.cost.LIGHT", 0)
     before = current()
     bd.set_threads(request.param)
     yield request.param

@@ -11,16 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from badak.base.shapes import Shape
-from badak.compiler.build import Builder
-from badak.compiler.convolution import MOST_PARTS, parts_of
-from badak.compiler.correlate import vectors_of
 from badak.compiler.graph import Graph, Value
 from badak.compiler.interpret import interpret
-from badak.compiler.interpret_loop import Memory, interpret_kernels
-from badak.compiler.loop import Address, Buffer, Kernel
-from badak.compiler.matmul import LANES
+from badak.compiler.kernels.convolution import MOST_PARTS, parts_of
+from badak.compiler.kernels.correlate import vectors_of
+from badak.compiler.kernels.matmul import LANES
+from badak.compiler.kernels.transpose import pack_transposed
+from badak.compiler.loops.build import Builder
+from badak.compiler.loops.interpret import Memory, interpret_kernels
+from badak.compiler.loops.loop import Address, Buffer, Kernel
 from badak.compiler.testing import Case, check
-from badak.compiler.transpose import pack_transposed
 from tests.compiler.equations import computed, equation, graph_of, normal, value
 
 

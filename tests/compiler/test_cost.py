@@ -6,10 +6,10 @@ import pytest
 
 import badak as bd
 from badak.base.dtypes import float32, float64
-from badak.compiler.build import Builder
-from badak.compiler.cost import Cost, cost
-from badak.compiler.loop import Address, Buffer, Kernel, Number
-from badak.compiler.program import Program
+from badak.compiler.loops.build import Builder
+from badak.compiler.loops.cost import Cost, cost
+from badak.compiler.loops.loop import Address, Buffer, Kernel, Number
+from badak.compiler.programs.program import Program
 from badak.ops import conv, gather
 
 

@@ -11,18 +11,19 @@ import badak as bd
 from badak import nn, optim
 from badak.base.dtypes import float32
 from badak.base.errors import StateError
-from badak.compiler import lowered, parse, pipeline
+from badak.compiler import parse
 from badak.compiler.graph import Equation, Graph, Value
-from badak.compiler.loop import Buffer
-from badak.compiler.lowered import UnsupportedError
-from badak.compiler.memory import Layout
-from badak.compiler.parse_loop import parse_kernels
-from badak.compiler.pipeline import PIPELINE, Improve, improved
-from badak.compiler.pools import OWN
-from badak.compiler.program import Program
+from badak.compiler.kernels.pools import OWN
+from badak.compiler.loops.loop import Buffer
+from badak.compiler.loops.memory import Layout
+from badak.compiler.loops.parse import parse_kernels
+from badak.compiler.programs import lowered, pipeline
+from badak.compiler.programs.lowered import UnsupportedError
+from badak.compiler.programs.pipeline import PIPELINE, Improve, improved
+from badak.compiler.programs.program import Program
+from badak.compiler.programs.verify_plan import verify_groups, verify_layout, verify_waits
 from badak.compiler.testing import random_case, random_graph
 from badak.compiler.verify import verify
-from badak.compiler.verify_plan import verify_groups, verify_layout, verify_waits
 
 TEXT = """
     graph(x: float32[37,19], w: float32[19,11]) {

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from badak.compiler.angles import two_over_pi
+from badak.compiler.kernels.angles import two_over_pi
 from badak.core.primitive import find
 from tests.compiler.equations import computed, equation, graph_of, value
 

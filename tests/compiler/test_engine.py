@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from badak.base.errors import MissingExtraError, RangeError
-from badak.compiler import engine
-from badak.compiler.engine import Code, CodegenError, Processor, assembly_code
+from badak.compiler.machine import engine
+from badak.compiler.machine.engine import Code, CodegenError, Processor, assembly_code
 
 HOST = engine.host_processor()
 SOURCE = """

@@ -12,9 +12,9 @@ import pytest
 import badak as bd
 from badak import nn, optim
 from badak.base.errors import StateError
-from badak.compiler import program, roofline, timing
-from badak.compiler.engine import Code
-from badak.compiler.lowered import UnsupportedError
+from badak.compiler.machine.engine import Code
+from badak.compiler.programs import program, roofline, timing
+from badak.compiler.programs.lowered import UnsupportedError
 from badak.compiler.threads import threads
 
 X = np.random.default_rng(3).normal(size=(20, 7)).astype("float32")
@@ -23,7 +23,8 @@ T = np.arange(20) % 5
 
 @pytest.fixture(autouse=True)
 def _no_measuring(monkeypatch):
-    monkeypatch.setattr("badak.compiler.cost.LIGHT", 0)  # small programs use all threads as well
+    monkeypatch.setattr("badak.compiler.loops.cost.LIGHT", 0)  # small programs use all threads
+
     def known(workers):
         return roofline.Roofline(workers, 1e11, 5e10, ((10**4, 1e11), (10**8, 1e10)))
 
@@ -163,7 +164,7 @@ def test_the_program_that_ran_last_is_explained():
 
 
 def test_large_arguments_are_let_go_and_replaced_by_zeros(monkeypatch):
-    monkeypatch.setattr("badak.compiler.program.SMALL", 100)
+    monkeypatch.setattr("badak.compiler.programs.program.SMALL", 100)
     total = bd.compile(lambda x: x.sum())
     total(bd.ones((30, 4)))
 

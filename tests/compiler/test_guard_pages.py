@@ -70,7 +70,7 @@ def test_arguments_of_every_tail_are_read_to_their_end_only(size):
 TOUCH = """
 import ctypes, sys
 import numpy as np
-from badak.compiler.loop import Buffer
+from badak.compiler.loops.loop import Buffer
 from badak.compiler.testing.guard import Guarded
 behind, place, write = (int(word) for word in sys.argv[1:])
 buffer = Buffer("x", np.dtype("float32"), 19)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from badak.compiler.llvm_address import Addresses
+from badak.compiler.machine.address import Addresses
 from badak.compiler.parse import parse
-from badak.compiler.program import Program
+from badak.compiler.programs.program import Program
 
 
 class Page:

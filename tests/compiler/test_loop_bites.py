@@ -8,8 +8,11 @@ import sys
 import numpy as np
 import pytest
 
-from badak.compiler import alone, elementary, llvm_text, llvm_words, matmul, nest, parse, schedule
-from badak.compiler.loop import Number
+from badak.compiler import parse
+from badak.compiler.kernels import alone, elementary, matmul, nest, schedule
+from badak.compiler.loops.loop import Number
+from badak.compiler.machine import text as llvm_text
+from badak.compiler.machine import words as llvm_words
 from badak.compiler.testing import Case, Verdict, check, random_case, random_graph
 from badak.compiler.testing.guard import AVAILABLE
 from badak.compiler.testing.interval import certain
@@ -137,7 +140,8 @@ def test_loop_interpreter_sees_what_machine_code_does_otherwise(monkeypatch):
 
 GUARDED = f"""
 import sys
-from badak.compiler import llvm_text, parse
+from badak.compiler import parse
+from badak.compiler.machine import text as llvm_text
 from badak.compiler.testing import Case, check
 load = llvm_text.Writer._load
 def careless(self, s):

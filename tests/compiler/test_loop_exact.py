@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from badak.compiler.exact import fused
+from badak.compiler.loops.exact import fused
 
 FLOATS = st.floats(allow_nan=False, allow_infinity=False)
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from badak.base.dtypes import bool_, float32, float64, int32, int64, uint8
-from badak.compiler.build import Builder
-from badak.compiler.interpret_loop import LoopError, Memory, interpret_kernels
-from badak.compiler.loop import (
+from badak.compiler.loops.build import Builder
+from badak.compiler.loops.interpret import LoopError, Memory, interpret_kernels
+from badak.compiler.loops.loop import (
     Address,
     Buffer,
     Compute,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from badak.compiler import parse
-from badak.compiler.program import Program
+from badak.compiler.programs.program import Program
 from badak.compiler.testing import Case, check
 
 PROGRAMS = {

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from badak.base.dtypes import float32
-from badak.compiler.build import Builder
-from badak.compiler.loop import Address, Buffer, Kernel, Number
-from badak.compiler.show_loop import show_kernel, show_kernels
+from badak.compiler.loops.build import Builder
+from badak.compiler.loops.loop import Address, Buffer, Kernel, Number
+from badak.compiler.loops.show import show_kernel, show_kernels
 
 X = Buffer("x", float32, 100)
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from badak.base.disk import REAL_DISK, using
-from badak.compiler import object_cache
-from badak.compiler.object_cache import LIMIT, ObjectCache, digest, usual_cache
+from badak.compiler.machine import object_cache
+from badak.compiler.machine.object_cache import LIMIT, ObjectCache, digest, usual_cache
 from tests.disks import FaultyDisk
 
 ROOT = Path(__file__).parents[2]
@@ -248,7 +248,7 @@ def test_what_cannot_be_removed_is_passed_over(tmp_path, monkeypatch):
 
 WRITER = """
 import sys
-from badak.compiler.object_cache import ObjectCache, digest
+from badak.compiler.machine.object_cache import ObjectCache, digest
 cache = ObjectCache(sys.argv[1], limit=20_000)
 for turn in range(200):
     name = digest(str(turn % 5))

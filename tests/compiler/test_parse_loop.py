@@ -10,13 +10,13 @@ import badak as bd
 from badak import nn, optim
 from badak.base.dtypes import bool_, float32, float64, int64
 from badak.base.errors import RangeError
-from badak.compiler.build import Builder
-from badak.compiler.llvm_program import program_text
-from badak.compiler.loop import Address, Buffer, Kernel, Number, Store
-from badak.compiler.lowered import UnsupportedError
-from badak.compiler.parse_loop import parse_kernels
-from badak.compiler.program import Program
-from badak.compiler.show_loop import show_kernel, show_kernels
+from badak.compiler.loops.build import Builder
+from badak.compiler.loops.loop import Address, Buffer, Kernel, Number, Store
+from badak.compiler.loops.parse import parse_kernels
+from badak.compiler.loops.show import show_kernel, show_kernels
+from badak.compiler.machine.program import program_text
+from badak.compiler.programs.lowered import UnsupportedError
+from badak.compiler.programs.program import Program
 from badak.compiler.testing import random_case, random_graph
 
 TEXT = """\

@@ -7,9 +7,9 @@ import json
 import pytest
 
 from badak.base.errors import RangeError
-from badak.compiler import roofline as module
-from badak.compiler.cost import Cost
-from badak.compiler.roofline import Roofline, roofline
+from badak.compiler.loops.cost import Cost
+from badak.compiler.programs import roofline as module
+from badak.compiler.programs.roofline import Roofline, roofline
 
 KNOWN = Roofline(1, 4e9, 2e9, ((1000, 8e9), (5000, 3e9), (9000, 1e9)))
 

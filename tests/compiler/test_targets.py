@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import pytest
 
 from badak.base.errors import MissingExtraError, RangeError
-from badak.compiler import engine
-from badak.compiler.engine import CodegenError, Processor, host_processor, machine
-from badak.compiler.llvm_team import team_text
-from badak.compiler.program import Program
-from badak.compiler.targets import HOSTS, TARGETS, Host, assembly, host, host_of
+from badak.compiler.machine import engine
+from badak.compiler.machine.engine import CodegenError, Processor, host_processor, machine
+from badak.compiler.machine.targets import HOSTS, TARGETS, Host, assembly, host, host_of
+from badak.compiler.machine.team_text import team_text
+from badak.compiler.programs.program import Program
 from tests.compiler.equations import equation, graph_of, value
 
 

@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 import badak as bd
 from badak import nn, optim
 from badak.base.errors import DTypeError, RangeError, ShapeError
-from badak.compiler.barriers import barriers, stretch
-from badak.compiler.build import Builder
 from badak.compiler.crowd import Scan, scan_together
-from badak.compiler.footprint import footprint
-from badak.compiler.loop import Address, Buffer
-from badak.compiler.memory import plan
-from badak.compiler.team import TEAM
+from badak.compiler.loops.barriers import barriers, stretch
+from badak.compiler.loops.build import Builder
+from badak.compiler.loops.footprint import footprint
+from badak.compiler.loops.loop import Address, Buffer
+from badak.compiler.loops.memory import plan
+from badak.compiler.machine.team import TEAM
 from badak.compiler.threads import threads as current
 
 FLOAT = np.dtype("float32")
@@ -39,7 +39,7 @@ NETWORKS = {
 @pytest.fixture(autouse=True)
 def threads(monkeypatch):
     """Puts the number of threads back; lets even the smallest program run with several."""
-    monkeypatch.setattr("badak.compiler.cost.LIGHT", 0)
+    monkeypatch.setattr("badak.compiler.loops.cost.LIGHT", 0)
     before = current()
     yield
     bd.set_threads(before)

@@ -11,14 +11,16 @@ import numpy as np
 import pytest
 
 from badak.base.dtypes import float32, float64
-from badak.compiler import build, pack, pipeline
-from badak.compiler.correlate import tiling, vectors_of
-from badak.compiler.llvm_team import team_text
-from badak.compiler.matmul import LANES, tile_shape
-from badak.compiler.outer import tile_rows, tile_vectors
+from badak.compiler.kernels import pack
+from badak.compiler.kernels.correlate import tiling, vectors_of
+from badak.compiler.kernels.matmul import LANES, tile_shape
+from badak.compiler.kernels.outer import tile_rows, tile_vectors
+from badak.compiler.loops import build
+from badak.compiler.machine.targets import HOSTS, TARGETS, assembly
+from badak.compiler.machine.team_text import team_text
 from badak.compiler.parse import parse
-from badak.compiler.program import Program
-from badak.compiler.targets import HOSTS, TARGETS, assembly
+from badak.compiler.programs import pipeline
+from badak.compiler.programs.program import Program
 from tests.compiler.equations import computed, normal
 
 DTYPES = pytest.mark.parametrize("dtype", [float32, float64], ids=str)

@@ -9,8 +9,8 @@ import pytest
 from badak.base.dtypes import float32, int64
 from badak.base.errors import StateError
 from badak.compiler import parse
-from badak.compiler.build import Builder
-from badak.compiler.loop import (
+from badak.compiler.loops.build import Builder
+from badak.compiler.loops.loop import (
     Address,
     Buffer,
     Carried,
@@ -24,11 +24,11 @@ from badak.compiler.loop import (
     Register,
     Store,
 )
-from badak.compiler.lowered import UnsupportedError
-from badak.compiler.parse_loop import parse_kernels
-from badak.compiler.program import Program
+from badak.compiler.loops.parse import parse_kernels
+from badak.compiler.loops.verify import span, verify_kernels
+from badak.compiler.programs.lowered import UnsupportedError
+from badak.compiler.programs.program import Program
 from badak.compiler.testing import random_case, random_graph
-from badak.compiler.verify_loop import span, verify_kernels
 
 HEAD = """\
 buffers {

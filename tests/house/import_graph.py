@@ -40,13 +40,13 @@ LAZY = {
 """What may, and must, be imported inside the function that needs it."""
 
 LATE = {
-    "badak.compiler.explain": "the back end of the compiler is large, and needed only to compile",
-    "badak.compiler.lowered": "as above",
-    "badak.compiler.pipeline": "as above",
-    "badak.compiler.program": "as above",
-    "badak.compiler.show_loop": "as above",
+    "badak.compiler.programs.explain": "the back end is large, and needed only to compile",
+    "badak.compiler.programs.lowered": "as above",
+    "badak.compiler.programs.pipeline": "as above",
+    "badak.compiler.programs.program": "as above",
+    "badak.compiler.loops.show": "as above",
     "badak.compiler.specialised": "as above",
-    "badak.compiler.team": "as above",
+    "badak.compiler.machine.team": "as above",
 }
 """Modules of Badak that `import badak` does not load: front and back of one room."""
 

@@ -15,7 +15,7 @@ import pytest
 import badak as bd
 from badak import metrics, nn, optim
 from badak.base.errors import ShapeError
-from badak.compiler import engine
+from badak.compiler.machine import engine
 from badak.nn import Module
 from badak.optim import catalogue as optimizers
 from badak.train import Callback, Checkpoint, NotFiniteError, program, steps

@@ -15,14 +15,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from badak.base.dtypes import Array
-from badak.compiler.engine import Code, machine
-from badak.compiler.footprint import footprint
 from badak.compiler.graph import Value
-from badak.compiler.llvm_program import program_text
-from badak.compiler.llvm_team import team_text
-from badak.compiler.loop import Buffer
-from badak.compiler.memory import Layout
-from badak.compiler.program import Program
+from badak.compiler.loops.footprint import footprint
+from badak.compiler.loops.loop import Buffer
+from badak.compiler.loops.memory import Layout
+from badak.compiler.machine.engine import Code, machine
+from badak.compiler.machine.program import program_text
+from badak.compiler.machine.team_text import team_text
+from badak.compiler.programs.program import Program
 
 _PAGE = mmap.PAGESIZE
 _NOTHING, _READ = 0, 1

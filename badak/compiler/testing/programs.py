@@ -9,8 +9,8 @@ import numpy as np
 from badak.base.dtypes import Array, DType, float32
 from badak.base.random import generator
 from badak.base.shapes import Shape, Spec
-from badak.compiler import pointwise, schedule, view
 from badak.compiler.graph import Equation, Graph, Value
+from badak.compiler.kernels import pointwise, schedule, view
 from badak.compiler.show import names_of
 from badak.compiler.testing.draft import Draft
 from badak.compiler.testing.rows import ROWS

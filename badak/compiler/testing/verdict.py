@@ -24,10 +24,10 @@ from badak.base.errors import RangeError
 from badak.base.random import generator
 from badak.compiler.graph import Graph, Value
 from badak.compiler.interpret import interpret
-from badak.compiler.interpret_loop import Memory, interpret_kernels
-from badak.compiler.lowered import UnsupportedError
+from badak.compiler.loops.interpret import Memory, interpret_kernels
 from badak.compiler.passes import dedupe, prune, simplify
-from badak.compiler.program import Program
+from badak.compiler.programs.lowered import UnsupportedError
+from badak.compiler.programs.program import Program
 from badak.compiler.show import names_of, show, show_atom
 from badak.compiler.testing.bounds import bounds_of
 from badak.compiler.testing.guard import AVAILABLE, run_guarded
