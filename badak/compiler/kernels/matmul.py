@@ -51,6 +51,8 @@ def tile_shape(rows: int, columns: int, dtype: DType, host: Host) -> tuple[int, 
     >>> float32 = np.dtype("float32")
     >>> [tile_shape(m, n, float32, HOSTS["avx512"]) for m, n in ((100, 50), (784, 50), (97, 10))]
     [(5, 4), (4, 4), (25, 1)]
+    >>> tile_shape(1, 100, float32, HOSTS["avx512"])
+    (1, 7)
     >>> [tile_shape(100, 512, float32, HOSTS[name]) for name in ("avx512", "avx2", "neon", "sse")]
     [(5, 4), (5, 1), (5, 1), (2, 1)]
     """
@@ -63,7 +65,11 @@ def tile_shape(rows: int, columns: int, dtype: DType, host: Host) -> tuple[int, 
         most = most_rows(vectors)
         return most * size * vectors / (most + size * vectors)
 
-    widths = range(1, min(-(-columns // LANES), 4) + 1)
+    across = -(-columns // LANES)
+    if rows == 1:  # nothing is used twice; sums side by side do not wait for each other
+        blocks = -(-across // max(1, min(8, (host.registers - 1) // (2 * size))))
+        return 1, -(-across // blocks)
+    widths = range(1, min(across, 4) + 1)
     vectors = max((width for width in widths if most_rows(width) > 0), key=products, default=1)
     most = max(1, most_rows(vectors))
     # Tiles of one size are dealt out evenly, and need no code of their own for the rest.
