@@ -7,6 +7,7 @@ arguments that they come from.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
@@ -16,6 +17,9 @@ import numpy as np
 from badak.base.dtypes import Array
 from badak.compiler.graph import Atom, Constant, Equation, Value
 from badak.ops.index import check_positions
+
+Asked = tuple[Atom, Callable[[Array], None], int | None]
+"""Whose numbers are to be checked, by what, and below what they are when they pass."""
 
 
 class Check(NamedTuple):
@@ -43,21 +47,27 @@ class Check(NamedTuple):
 
 def checks_of(
     equations: Sequence[Equation],
-    asked: Sequence[tuple[Atom, Callable[[Array], None]]],
+    asked: Sequence[Asked],
     arguments: Sequence[Value],
 ) -> tuple[Check, ...]:
     """What is asked of arguments, of rows of them, and of the positions that gathers go by."""
     made = {id(e.output): e for e in equations}
     places = {id(value): number for number, value in enumerate(arguments)}
     asked = list(asked)
+    limits: dict[int, int] = {}
+    for atom, check, below in asked:
+        if below is not None:
+            limits[id(_source(made, atom, check)[0])] = below
     for e in equations:
         if e.primitive in ("gather", "scatter_add"):
             attributes = dict(e.attributes)
             size = attributes.get("size") or e.inputs[0].shape[attributes["axis"]]
-            asked.append((e.inputs[1], partial(check_positions, size=size, name=e.primitive)))
+            look = partial(check_positions, size=size, name=e.primitive)
+            if limits.get(id(_source(made, e.inputs[1], look)[0]), math.inf) > size:
+                asked.append((e.inputs[1], look, None))
     found = []
-    for atom, function in asked:
-        source, function = _source(made, atom, function)
+    for atom, check, _ in asked:
+        source, function = _source(made, atom, check)
         if id(source) in places:
             found.append(Check(places[id(source)], None, function))
         elif id(source) in made and made[id(source)].primitive == "gather":

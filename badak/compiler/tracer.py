@@ -13,6 +13,7 @@ from badak.base import tree
 from badak.base.dtypes import Array, DType
 from badak.base.errors import StateError
 from badak.base.shapes import Shape, Spec
+from badak.compiler.checks import Asked
 from badak.compiler.graph import Atom, Constant, Equation, Value
 from badak.compiler.show import show_spec
 from badak.compiler.traced import Place
@@ -87,7 +88,7 @@ class Tracer:
         self.arguments: dict[int, Tensor] = {}
         self.met: dict[int, tuple[Tensor, Value]] = {}
         self.assigned: dict[int, _Assigned] = {}
-        self.checks: list[tuple[Atom, Callable[[Array], None]]] = []
+        self.checks: list[Asked] = []
 
     def argument(self, x: Tensor, value: Value) -> Tensor:
         """What the function is given instead of x."""
@@ -145,8 +146,8 @@ class Tracer:
         assigned = self.assigned.get(id(x))
         return x.version + (assigned.count if assigned else 0)
 
-    def expect(self, x: Tensor, check: Callable[[Array], None]) -> None:
-        self.checks.append((self.atom(x), check))
+    def expect(self, x: Tensor, check: Callable[[Array], None], below: int | None) -> None:
+        self.checks.append((self.atom(x), check, below))
 
     # ------------------------------------------------------------------ the end
 

@@ -48,7 +48,7 @@ class Tracer(Protocol):
     def version(self, x: Tensor) -> int:
         """How many times x was assigned, those that are written down included."""
 
-    def expect(self, x: Tensor, check: Callable[[Any], None]) -> None:
+    def expect(self, x: Tensor, check: Callable[[Any], None], below: int | None) -> None:
         """The numbers of x are to be checked as soon as there are any."""
 
 

@@ -239,11 +239,16 @@ class Tensor:
         """Some tensor has other numbers than before."""
         Tensor.last_change = next(_changes)
 
-    def vet(self, check: Callable[[Array], None]) -> None:
+    def vet(self, check: Callable[[Array], None], below: int | None = None) -> None:
         """Has the numbers checked by a function that raises when they are wrong.
 
         Now, or when a function is traced, each time before the program is run: as far as this is
         an argument of that function, or some rows of one.
+
+        Args:
+            check: the function.
+            below: when what passes are whole numbers in 0..below - 1, for certain; then nobody has
+                to look at them again before they are used as positions.
 
         >>> def check(labels):
         ...     if labels.max() > 9:
@@ -252,7 +257,7 @@ class Tensor:
         """
         tracer = current_tracer()
         if tracer is not None:
-            tracer.expect(self, check)
+            tracer.expect(self, check, below)
         elif self.has_numbers:
             check(self.data)
 

@@ -121,7 +121,10 @@ class SoftmaxCrossEntropy(Loss):
                 hint="t.reshape(-1)" if target.size == len(prediction) else None,
             )
         check = partial(_check_labels, classes=classes)
-        target.vet(check if target.ndim == 1 else _check_distribution)
+        if target.ndim == 1:
+            target.vet(check, below=classes)
+        else:
+            target.vet(_check_distribution)
         if prediction.has_numbers and not self._has_looked and len(prediction) > 1:
             self._has_looked = True
             _warn_of_odd_scores(prediction.data)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from badak.base.shapes import Shape
-from badak.compiler.graph import Graph, Value
+from badak.compiler.graph import Constant, Graph, Value
 from badak.compiler.interpret import interpret
 from badak.compiler.kernels.convolution import MOST_PARTS, parts_of
 from badak.compiler.kernels.correlate import vectors_of
@@ -21,7 +21,7 @@ from badak.compiler.loops.build import Builder
 from badak.compiler.loops.interpret import Memory, interpret_kernels
 from badak.compiler.loops.loop import Address, Buffer, Kernel
 from badak.compiler.testing import Case, check
-from tests.compiler.equations import computed, equation, graph_of, normal, value
+from tests.compiler.equations import computed, equation, graph_of, kernels, normal, value
 
 
 @dataclass(frozen=True)
@@ -242,3 +242,40 @@ def test_packing_transposes_and_fills_rows_up_with_zeros(shape):
 
     expected = np.pad(x.T, ((0, 0), (0, width - rows)))
     np.testing.assert_array_equal(memory.get(target).reshape(columns, width), expected)
+
+
+HOW = {"stride": (1, 1), "padding": ((1, 1), (1, 1)), "dilation": (1, 1)}
+
+
+def with_bias_and_relu(groups=1, more=False):
+    """conv, then a bias for each channel and max(., 0); with `more` the sum is a result as well."""
+    x, w, bias = value((3, 4, 9, 7)), value((6, 4 // groups, 3, 3)), value((6, 1, 1))
+    product = equation("conv", x, w, **HOW, groups=groups)
+    total = equation("add", product.output, bias)
+    zero = Constant(np.zeros((), np.float32))
+    result = equation("maximum", total.output, zero)
+    outputs = (result.output, total.output) if more else (result.output,)
+    return Graph((x, w, bias), (product, total, result), outputs)
+
+
+@pytest.mark.parametrize("groups", [1, 2])
+@pytest.mark.parametrize("more", [False, True])
+def test_bias_and_activation_are_done_with_the_convolution(groups, more):
+    graph = with_bias_and_relu(groups, more)
+    arrays = normal(graph)
+
+    assert kernels(graph) == ["conv+add+maximum"]
+    for found, expected in zip(computed(graph, arrays), interpret(graph, arrays), strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
+
+
+def test_what_needs_more_than_a_number_a_channel_is_done_apart():
+    x, w, other = value((3, 4, 9, 7)), value((6, 4, 3, 3)), value((3, 6, 9, 7))
+    product = equation("conv", x, w, **HOW, groups=1)
+    graph = graph_of((x, w, other), (product, equation("add", product.output, other)))
+    arrays = normal(graph)
+
+    assert kernels(graph)[:2] == ["conv", "add"]
+    np.testing.assert_allclose(
+        computed(graph, arrays)[0], interpret(graph, arrays)[0], rtol=1e-5, atol=1e-5
+    )

@@ -12,6 +12,7 @@ from badak.base.random import LANES as WORD_LANES
 from badak.base.shapes import Shape
 from badak.compiler.graph import Atom, Constant, Equation, Value
 from badak.compiler.kernels.convolution import conv, conv_input_grad, conv_weight_grad
+from badak.compiler.kernels.epilogue import Epilogue
 from badak.compiler.kernels.matmul import Matrix, multiply
 from badak.compiler.kernels.moves import Grid, Loops, copy, dot, fill
 from badak.compiler.kernels.pack import crowds, is_turned, row_by_row
@@ -41,12 +42,18 @@ class Alone:
     """Writes one equation down."""
 
     def __init__(
-        self, equation: Equation, plan: Schedule, buffers: Buffers, scratch: Scratch
+        self,
+        equation: Equation,
+        plan: Schedule,
+        buffers: Buffers,
+        scratch: Scratch,
+        epilogue: Epilogue | None = None,
     ) -> None:
         self.equation = equation
         self.plan = plan
         self.buffers = buffers
         self.scratch = scratch
+        self.epilogue = epilogue
         self.attributes = dict(equation.attributes)
         self.out = buffers(equation.output)
 
@@ -56,7 +63,7 @@ class Alone:
             return
         kernel = KERNELS.get(self.equation.primitive)
         if kernel is not None:
-            kernel(b, Task(self.equation, self.plan, self.buffers, self.scratch))
+            kernel(b, Task(self.equation, self.plan, self.buffers, self.scratch, self.epilogue))
         else:
             getattr(self, f"_{self.equation.primitive}")(b)
 

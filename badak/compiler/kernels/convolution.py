@@ -70,8 +70,9 @@ def conv(b: Builder, task: Task) -> None:
         taps=frame.taps(tuple(kernel), how.dilation, w.strides[2:]),
         counts=counts,
         steps=(*_times(how.stride[:-1], frame.strides[1:-1]), 1),
+        epilogue=task.epilogue,
     )
-    _slide(b, task, work, Spot(Address(), Address(w.offset), Address()), how.groups)
+    _slide(b, task, work, Spot(Address(), Address(w.offset), Address(), Address()), how.groups)
 
 
 def conv_input_grad(b: Builder, task: Task) -> None:
@@ -105,7 +106,7 @@ def _slide_back(b: Builder, task: Task) -> None:
         steps=frame.strides[1:],
     )
     last = Address(dot(reach, frame.strides[1:]))
-    _slide(b, task, work, Spot(last, Address(w.offset), Address()), how.groups)
+    _slide(b, task, work, Spot(last, Address(w.offset), Address(), Address()), how.groups)
 
 
 def _slide(b: Builder, task: Task, work: Correlation, start: Spot, groups: int) -> None:
@@ -127,6 +128,7 @@ def _slide(b: Builder, task: Task, work: Correlation, start: Spot, groups: int) 
                     image=work.channels * frame.strides[0],
                     w=w.shape[0] // groups * w.strides[0],
                     out=work.outputs * work.places,
+                    channel=work.outputs,
                 ),
             )
 

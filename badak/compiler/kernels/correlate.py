@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from badak.base.dtypes import DType
 from badak.base.shapes import Shape
+from badak.compiler.kernels.epilogue import Epilogue
 from badak.compiler.kernels.frame import Frame, Taps
 from badak.compiler.kernels.matmul import LANES
 from badak.compiler.kernels.moves import Loops
@@ -132,15 +133,26 @@ class Spot:
     image: Address
     w: Address
     out: Address
+    channel: Address
 
-    def shifted(self, image: int = 0, w: int = 0, out: int = 0) -> Spot:
-        """The spot so many elements on."""
-        return Spot(self.image.shifted(image), self.w.shifted(w), self.out.shifted(out))
-
-    def moved(self, index: Index, image: int = 0, w: int = 0, out: int = 0) -> Spot:
-        """The spot so many elements on for each step of a loop."""
+    def shifted(self, image: int = 0, w: int = 0, out: int = 0, channel: int = 0) -> Spot:
+        """The spot so many elements, and channels of the result, on."""
         return Spot(
-            self.image.moved(index, image), self.w.moved(index, w), self.out.moved(index, out)
+            self.image.shifted(image),
+            self.w.shifted(w),
+            self.out.shifted(out),
+            self.channel.shifted(channel),
+        )
+
+    def moved(
+        self, index: Index, image: int = 0, w: int = 0, out: int = 0, channel: int = 0
+    ) -> Spot:
+        """The spot so many elements, and channels, on for each step of a loop."""
+        return Spot(
+            self.image.moved(index, image),
+            self.w.moved(index, w),
+            self.out.moved(index, out),
+            self.channel.moved(index, channel),
         )
 
 
@@ -157,6 +169,7 @@ class Correlation:
         taps: the positions k in a kernel.
         counts: places r along each axis.
         steps: how far neighbouring places lie apart in the frame, along each axis.
+        epilogue: what is done with the result, if anything but storing it.
     """
 
     frame: Frame
@@ -170,6 +183,7 @@ class Correlation:
     taps: tuple[Taps, ...]
     counts: Shape
     steps: Shape
+    epilogue: Epilogue | None = None
 
     @property
     def places(self) -> int:
@@ -217,10 +231,11 @@ class Correlation:
             active = [min(LANES, places - i * LANES) for i in range(first, first + len(vectors))]
             here = spot.shifted(out=first * LANES)
             with b.loop(whole, cut.outputs) as turn:
-                tile = here.moved(turn.index, w=self.output, out=self.places)
+                tile = here.moved(turn.index, w=self.output, out=self.places, channel=1)
                 self._tile(b, cut.outputs, vectors, active, tile)
             if self.outputs - whole:
-                tile = here.shifted(w=whole * self.output, out=whole * self.places)
+                w, out = whole * self.output, whole * self.places
+                tile = here.shifted(w=w, out=out, channel=whole)
                 self._tile(b, self.outputs - whole, vectors, active, tile)
 
     # ------------------------------------------------------------------ a tile
@@ -241,7 +256,11 @@ class Correlation:
         for o in range(outputs):
             for v, lanes in enumerate(active):
                 to = spot.out.shifted(o * self.places + v * LANES)
-                b.store(self.out, to, next(ends), active=None if lanes == LANES else lanes)
+                some = None if lanes == LANES else lanes
+                if self.epilogue is None:
+                    b.store(self.out, to, next(ends), active=some)
+                else:
+                    self.epilogue.write(b, next(ends), to, spot.channel.shifted(o), some)
 
     def _taps(
         self,

@@ -7,6 +7,7 @@ Views compute nothing. Everything else (matrix products, gathers) is a kernel of
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -16,6 +17,9 @@ from badak.compiler.kernels import view
 from badak.compiler.kernels.view import View
 
 REDUCTIONS = ("max", "sum")
+
+LARGE = 1 << 15
+"""Elements that do not stay in the nearest cache."""
 
 ALONE = (
     "argmax",
@@ -189,9 +193,12 @@ def _may_join(plan: Schedule, group: Group, equation: Equation, producers: list[
             made = next(e for e in group.equations if e.output is base)
             if id(atom) in plan.views or made.primitive in REDUCTIONS:
                 return False
-    both = [*group.equations, equation]
-    if any(e.primitive in REDUCTIONS for e in both) and not _related(plan, group, equation):
-        return False  # a sum forbids loops that strangers would like
+    # A sum forbids loops that strangers would like, and what is large had better be computed where
+    # it is read than where there are loops of its size.
+    sums = any(e.primitive in REDUCTIONS for e in (*group.equations, equation))
+    large = math.prod(domain_of(equation)) > LARGE
+    if (sums or large) and not _related(plan, group, equation):
+        return False
     return not any(producer is not group and producer.needs(group) for producer in producers)
 
 

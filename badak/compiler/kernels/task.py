@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from badak.base.dtypes import DType
 from badak.compiler.graph import Equation, Value
 from badak.compiler.kernels.schedule import Schedule
 from badak.compiler.kernels.view import View
 from badak.compiler.loops.loop import Buffer
+
+if TYPE_CHECKING:  # for the type checker alone: it stands above
+    from badak.compiler.kernels.epilogue import Epilogue
 
 Buffers = Callable[[Value], Buffer]
 
@@ -31,12 +34,14 @@ class Task:
         plan: how its inputs lie in buffers.
         buffers: the buffer of a value.
         scratch: makes a buffer for this kernel alone.
+        epilogue: for a convolution, what is done with its result.
     """
 
     equation: Equation
     plan: Schedule
     buffers: Buffers
     scratch: Scratch
+    epilogue: Epilogue | None = None
 
     @property
     def attributes(self) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from badak.base.dtypes import Array, DType
 from badak.base.errors import StateError
 from badak.compiler.graph import Atom, Equation, Graph, Value
 from badak.compiler.kernels.alone import Alone, copy_all
+from badak.compiler.kernels.epilogue import Epilogue, follows
 from badak.compiler.kernels.nest import Nest
 from badak.compiler.kernels.pack import is_turned
 from badak.compiler.kernels.pointwise import supports
@@ -249,16 +250,53 @@ class Lowered:
 
     def _kernels(self) -> list[Kernel]:
         stored = self._stored()
+        followers = self._followers()
         kernels = []
         for group in self.plan.groups:
+            if any(group is follower for follower in followers.values()):
+                continue
             b = Builder()
+            first, follower = group.equations[0], followers.get(id(group))
+            equations = [*group.equations, *(follower.equations if follower else ())]
             if group.domain is None:
-                Alone(group.equations[0], self.plan, self.buffer, self._scratch).write(b)
+                epilogue = None
+                if follower is not None:
+                    kept = self._read_elsewhere(first.output, follower, stored)
+                    epilogue = Epilogue(
+                        first.output, follower.equations, self.plan, self.buffer, kept
+                    )
+                Alone(first, self.plan, self.buffer, self._scratch, epilogue).write(b)
             else:
                 for part, kept in _parts(group, self.plan, stored):
                     Nest(part, self.plan, self.buffer, kept).write(b)
-            kernels += b.kernels("+".join(e.primitive for e in group.equations))
+            kernels += b.kernels("+".join(e.primitive for e in equations))
         return kernels
+
+    def _followers(self) -> dict[int, Group]:
+        """For a convolution (its group, by identity) the group that is its epilogue."""
+        found: dict[int, Group] = {}
+        for group in self.plan.groups:
+            if group.domain is not None:
+                for first in group.reads.values():
+                    if id(first) not in found and follows(self.plan, first, group):
+                        found[id(first)] = group
+                        break
+        return found
+
+    def _read_elsewhere(
+        self, value: Value, follower: Group, stored: dict[int, bool]
+    ) -> dict[int, bool]:
+        """The values that are stored, and this one only if others than its epilogue read it."""
+        readers = [
+            group
+            for group in self.plan.groups
+            for equation in group.equations
+            for atom in equation.inputs
+            if isinstance(atom, Value) and self.plan.view_of(atom).base is value
+        ]
+        outputs = [self.plan.view_of(x).base for x in self.graph.outputs if isinstance(x, Value)]
+        alone = all(group is follower for group in readers) and value not in outputs
+        return {key: True for key in stored if not (alone and key == id(value))}
 
     def _copies(self, pairs: list[tuple[Value, Value]]) -> list[Kernel]:
         """What could not be computed in place is copied when all else is done."""
