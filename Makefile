@@ -31,7 +31,7 @@ test: $(VENV)/.ready-dev $(VENV)/.tried-torch ## run the whole test suite
 fuzz: $(VENV)/.ready-dev ## run random programs compiled and in NumPy, for MINUTES=10
 	$(BIN)/python scripts/fuzz.py --minutes $(MINUTES)
 
-bench: $(VENV)/.ready-dev $(VENV)/.tried-torch $(VENV)/.tried-jax ## time training steps beside PyTorch and JAX
+bench: $(VENV)/.ready-dev $(VENV)/.tried-torch $(VENV)/.tried-jax ## time Badak beside PyTorch and JAX
 	$(BIN)/python -m benchmarks.run --memory $(ARGS)
 
 lint: $(VENV)/.ready-dev ## check style and types
