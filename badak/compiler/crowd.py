@@ -54,7 +54,9 @@ def scan_together(
     try:
         for scan in sorted(scans, key=lambda scan: id(scan.step)):  # no two can lock each other out
             begun[id(scan.step)] = scan.step.begin_scan(scan.rows, *scan.data)
-        _run([one for one in begun.values() if one is not None], watch)
+        native = [one for one in begun.values() if one is not None]
+        if native:
+            _run(native, watch)
     finally:
         ended = {key: one and one.end() for key, one in begun.items()}
     return [ended[id(scan.step)] or scan.step.scan(scan.rows, *scan.data) for scan in scans]
