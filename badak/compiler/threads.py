@@ -40,14 +40,26 @@ def set_threads(count: int) -> None:
     _chosen[:] = [count]
 
 
-def _quota() -> float:
-    """How many processors the group of this process may use; infinite where nothing limits it."""
-    try:
-        with open("/sys/fs/cgroup/cpu.max", encoding="ascii") as file:
-            limit, period = file.read().split()
-        return float(limit) / float(period)
-    except (OSError, ValueError):
-        return math.inf
+def quota(folder: str = "/sys/fs/cgroup") -> float:
+    """How many processors the group of this process may use; infinite where nothing limits it.
+
+    Args:
+        folder: where Linux tells about groups, in either of its two forms.
+    """
+    for names in (("cpu.max",), ("cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us")):
+        try:
+            words = [_read(f"{folder}/{name}") for name in names]
+            limit, period = map(float, " ".join(words).split())
+        except (OSError, ValueError):  # no such file, or no limit
+            continue
+        if limit > 0 and period > 0:
+            return limit / period
+    return math.inf
+
+
+def _read(path: str) -> str:
+    with open(path, encoding="ascii") as file:
+        return file.read()
 
 
 def usual_threads() -> int:
@@ -61,4 +73,4 @@ def usual_threads() -> int:
         return positive(int(asked) if asked.isdecimal() else 0, "BADAK_THREADS")
     affinity = getattr(os, "sched_getaffinity", None)
     processors = len(affinity(0)) if affinity else os.cpu_count() or 1
-    return max(1, math.ceil(min(processors, _quota(), MOST)))
+    return max(1, math.ceil(min(processors, quota(), MOST)))

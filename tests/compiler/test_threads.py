@@ -22,6 +22,7 @@ from badak.compiler.loops.footprint import footprint
 from badak.compiler.loops.loop import Address, Buffer
 from badak.compiler.loops.memory import plan
 from badak.compiler.machine.team import TEAM
+from badak.compiler.threads import quota, usual_threads
 from badak.compiler.threads import threads as current
 
 FLOAT = np.dtype("float32")
@@ -273,6 +274,33 @@ def test_program_runs_in_a_forked_process():
 def test_threads_that_cannot_be_are_refused(count):
     with pytest.raises((RangeError, DTypeError)):
         bd.set_threads(count)
+
+
+@pytest.mark.parametrize(
+    ("files", "processors"),
+    [
+        ({"cpu.max": "150000 100000\n"}, 1.5),
+        ({"cpu.max": "max 100000\n"}, np.inf),
+        ({"cpu/cpu.cfs_quota_us": "400000\n", "cpu/cpu.cfs_period_us": "100000\n"}, 4.0),
+        ({"cpu/cpu.cfs_quota_us": "-1\n", "cpu/cpu.cfs_period_us": "100000\n"}, np.inf),
+        ({}, np.inf),
+    ],
+)
+def test_limit_of_a_container_is_kept(tmp_path, files, processors):
+    (tmp_path / "cpu").mkdir()
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+
+    assert quota(str(tmp_path)) == processors
+
+
+def test_number_of_threads_may_be_set_from_outside(monkeypatch):
+    monkeypatch.setenv("BADAK_THREADS", "3")
+    assert usual_threads() == 3
+
+    monkeypatch.setenv("BADAK_THREADS", "many")
+    with pytest.raises(RangeError, match="BADAK_THREADS"):
+        usual_threads()
 
 
 # ---------------------------------------------------------------------- who waits for whom
