@@ -99,8 +99,12 @@ def cost(kernel: Kernel) -> Cost:
     return Cost(count.flops, count.doubles, touched[False], touched[True])
 
 
-LIGHT = 1_000_000
-"""Operations and bytes, together, that one core does in about ten microseconds."""
+LIGHT = 4_000_000
+"""Operations and bytes, together, that one core does in about thirty microseconds.
+
+Several would gain little, and lose much where others keep the machine busy: whoever waits for one
+that has lost its processor waits for milliseconds.
+"""
 
 
 def is_light(kernels: Sequence[Kernel]) -> bool:

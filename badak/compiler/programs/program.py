@@ -189,14 +189,16 @@ class Program:
         """
         results = self.begin_scan(count, arguments, moving)
         call = partial(self._scan or self.finish(), *self._given, count, *self._watched)
+        start = time.perf_counter()
         try:
             if self.workers > 1:
-                TEAM.wake(self.workers, LOOK)
+                TEAM.wake(self.workers, self._seconds * count or LOOK)
             if watch is None:
                 call()
             else:
                 watched(call, lambda: watch(self.done), self.stop)
         finally:
+            self._seconds = (time.perf_counter() - start) / max(self.done, 1)
             self.end_scan()
         return self.done, [array[: self.done] for array in results]
 
