@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import sys
 
-ABSENT, IDLE = 0, 1
+ABSENT = 0
 SLOT = 128
 """Bytes of a worker's slot: two lines of cache, since processors fetch them in pairs."""
 
