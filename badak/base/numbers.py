@@ -18,6 +18,9 @@ _LIMITS = {
 }
 
 
+_UNSIGNED = {size: np.dtype(f"u{size}") for size in (1, 2, 4, 8)}
+
+
 def real(value: object, what: str, **limits: float) -> float:
     """A finite number within limits (`above`, `at_least`, `below`, `at_most`), as a float.
 
@@ -70,5 +73,6 @@ def are_positions(numbers: Array, count: int) -> bool:
         return True
     if numbers.dtype.kind == "i" and numbers.flags.c_contiguous:
         # One look instead of two: without its sign, a number below 0 is larger than any count.
-        return int(numbers.view(f"u{numbers.dtype.itemsize}").max()) < count
+        unsigned = numbers.view(_UNSIGNED[numbers.dtype.itemsize])
+        return int(np.maximum.reduce(unsigned, axis=None)) < count
     return int(numbers.min()) >= 0 and int(numbers.max()) < count

@@ -19,7 +19,7 @@ from badak.base.numbers import are_positions
 from badak.compiler.explained import Explained
 from badak.compiler.threads import threads
 from badak.compiler.trace import trace
-from badak.compiler.traced import is_tensor
+from badak.compiler.traced import TENSORS, is_tensor
 from badak.core.dispatch import current_tracer
 from badak.core.tensor import Tensor
 from badak.ops import gather
@@ -181,14 +181,19 @@ class Compiled(Explained):
 
         None where the function runs eagerly.
         """
-        key: tuple[Any, ...]
-        mode = (context.is_training(), context.is_recording(), threads())
-        if kwargs or not all(map(is_tensor, args)):
+        facts: list[Any] = [context.is_training(), context.is_recording(), threads()]
+        arrays: list[Array] = []
+        if not kwargs:  # tensors and nothing else is what comes most often
+            for leaf in args:
+                if not isinstance(leaf, TENSORS):
+                    break
+                array = _argument(leaf)
+                arrays.append(array)
+                facts += (array.shape, array.dtype)
+        if kwargs or len(arrays) < len(args):
             arrays, static = self._arguments(args, kwargs)
-            key = (*mode, static)
-        else:  # the same, for what comes most often
-            arrays = [_argument(leaf) for leaf in args]
-            key = (*mode, *[(a.shape, a.dtype) for a in arrays])
+            facts[3:] = [static]
+        key = tuple(facts)
         if key not in self._programs:
             self._programs[key] = self._specialise(args, kwargs, wait)
             if len(self._programs) == MANY + 1:
@@ -300,6 +305,8 @@ def _argument(leaf: Any) -> Array:
     array: Array
     if isinstance(leaf, Tensor):
         array = leaf.data
+        if type(array) is np.ndarray and array.flags.c_contiguous:
+            return array
     elif type(leaf) is np.ndarray and leaf.dtype in AS_THEY_ARE:
         array = leaf  # it is only read, so no copy is needed
     else:

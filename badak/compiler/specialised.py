@@ -31,8 +31,11 @@ class Specialised:
         first = len(program.graph.inputs) - program.constants - len(traced.state)
         self.state = list(traced.state)
         self.memory = [program.array(v) for v in program.graph.inputs[first:][: len(self.state)]]
-        # The version as well: two programs may put new numbers into the same place in turn.
+        # The version as well: two programs may put new numbers into the same place in turn. That of
+        # a tensor that each run updates is counted from the number of runs.
         self.known: list[tuple[Any, int]] = [(None, -1)] * len(self.state)
+        self._runs = 0
+        self._is_settled = False
         self.checks = traced.checks
         self._seen = -1
         places = {id(tensor): i for i, tensor in enumerate(self.state)}
@@ -44,6 +47,10 @@ class Specialised:
                 self.updated.append((place, tensor, self.memory[place].view(Lease)))
             else:
                 self.written.append(tensor)
+        self._moves = [False] * len(self.state)
+        for place, _, _ in self.updated:
+            self._moves[place] = True
+        self._moving = [tensor for _, tensor, _ in self.updated]
 
     def read_state(self) -> bool:
         """Takes over numbers that changed outside; False when they are of another kind now.
@@ -56,13 +63,15 @@ class Specialised:
         seen = Tensor.last_change
         for position, tensor in enumerate(self.state):
             data = tensor.data
-            before, version = known[position]
-            if data is not before or tensor.version != version:
+            version = tensor.version - self._runs if self._moves[position] else tensor.version
+            before, then = known[position]
+            if data is not before or version != then:
                 memory = self.memory[position]
                 if (data.shape, data.dtype) != (memory.shape, memory.dtype):
                     return False
                 memory[...] = data
-                known[position] = (data, tensor.version)
+                known[position] = (data, version)
+                self._is_settled = False
         self._seen = seen
         return True
 
@@ -109,11 +118,14 @@ class Specialised:
 
     def _write_state(self, written: list[Array]) -> None:
         """Tensors that are assigned hold from now on what the program has put into its memory."""
-        known = self.known
-        for position, tensor, lease in self.updated:
-            tensor.data = lease
+        if not self._is_settled:  # some had their numbers from outside until now
+            for position, tensor, lease in self.updated:
+                tensor.data = lease
+                self.known[position] = (lease, tensor.version - self._runs)
+            self._is_settled = True
+        self._runs += 1
+        for tensor in self._moving:
             tensor.version += 1
-            known[position] = (lease, tensor.version)
         for tensor, array in zip(self.written, written, strict=False):
             tensor.data = array
             tensor.version += 1

@@ -26,9 +26,13 @@ class Place:
     number: int
 
 
+TENSORS = (Tensor, np.ndarray)
+"""Arguments of these classes are inputs of a program; others are part of it."""
+
+
 def is_tensor(leaf: Any) -> bool:
-    """Whether a leaf of the arguments is an input of the program; the others are part of it."""
-    return isinstance(leaf, Tensor | np.ndarray)
+    """Whether a leaf of the arguments is an input of the program."""
+    return isinstance(leaf, TENSORS)
 
 
 def refuse_inside(what: str) -> None:

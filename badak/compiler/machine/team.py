@@ -57,9 +57,11 @@ class Team:
             patience: seconds to wait for them.
         """
         absent = [n for n in range(workers - 1) if self._slots[self._first + n * _WORDS] == ABSENT]
+        if not absent:
+            return
         for number in absent:
             self._call(number)
-        end = time.monotonic() + min(patience, _LONGEST_WAIT) if absent and patience else 0.0
+        end = time.monotonic() + min(patience, _LONGEST_WAIT)
         for number in absent if patience else ():
             while self._slots[self._first + number * _WORDS] == ABSENT and time.monotonic() < end:
                 time.sleep(0)

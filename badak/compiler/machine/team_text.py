@@ -33,7 +33,7 @@ def pause(machine: str) -> str:
 
 
 def team_text(machine: str) -> str:
-    """`@wait`, by which workers wait for each other, and `@scan`, which runs a job many times."""
+    """`@wait`, by which workers wait for each other, and `@once` and `@scan`, which run a job."""
     return _filled(_WAIT + _TOGETHER + _SCAN, machine)
 
 
@@ -163,9 +163,13 @@ work:
 """
 
 _SCAN = """\
-; Runs the job once, by the caller alone.
-define void @alone(ptr %job) nounwind {
-  call void @step(ptr %job, i64 0, i64 1)
+; Runs the job once. Behind what all workers read, it says where the team is and how many work.
+define void @once(ptr %job) nounwind {
+  %fourth = getelementptr inbounds i8, ptr %job, i64 24
+  %team = load ptr, ptr %fourth, align 8
+  %fifth = getelementptr inbounds i8, ptr %job, i64 32
+  %workers = load i64, ptr %fifth, align 8
+  call void @together(ptr @step, ptr %job, ptr %team, i64 %workers)
   ret void
 }
 

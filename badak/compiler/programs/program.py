@@ -84,11 +84,14 @@ class Program:
         # What workers count in, and progress: see team_text.
         self._counts = np.zeros(64, np.int64)
         self._progress = np.zeros(64, np.int64)
-        self._job = (ctypes.c_void_p * 3)(
-            self.arena.ctypes.data, ctypes.addressof(self._pointers), self._counts.ctypes.data
-        )
+        self._job = (ctypes.c_void_p * 5)(
+            self.arena.ctypes.data, ctypes.addressof(self._pointers), self._counts.ctypes.data,
+            TEAM.address, self.workers,
+        )  # fmt: skip
+        job = ctypes.addressof(self._job)
+        self._address = ctypes.c_void_p(job)
         self._given = (
-            ctypes.addressof(self._job), ctypes.addressof(self._strides), len(lowered.slots)
+            job, ctypes.addressof(self._strides), len(lowered.slots)
         )  # fmt: skip
         self._watched = (self._progress.ctypes.data, TEAM.address, self.workers)
 
@@ -104,7 +107,7 @@ class Program:
         start = time.perf_counter()
         code = self.lowered.code
         self.compile_seconds = time.perf_counter() - start
-        self._alone = code.function("alone", ctypes.c_void_p)
+        self._once = code.function("once", ctypes.c_void_p)
         self._scan = code.function("scan", *_SCAN)
         return self._scan
 
@@ -156,15 +159,21 @@ class Program:
         """One run on arguments that are known to fit."""
         pointers = self._pointers
         results = [np.empty(*spec) for spec in self._result_specs]
-        for position, array in enumerate((*arguments, *results)):
+        position = 0
+        for array in arguments:
             pointers[position] = address_of(array)
-        scan = self._scan or self.finish()
+            position += 1
+        for array in results:
+            pointers[position] = address_of(array)
+            position += 1
+        if self._scan is None:
+            self.finish()
         if self.workers == 1:
-            self._alone(self._given[0])
+            self._once(self._address)
             return results
         TEAM.wake(self.workers, self._seconds)
         start = time.perf_counter()
-        scan(*self._given, 1, *self._watched)
+        self._once(self._address)
         self._seconds = time.perf_counter() - start
         return results
 
