@@ -35,6 +35,13 @@ def everything_may_join(original):
     return lambda plan, group, equation, producers: not any(p.needs(group) for p in producers)
 
 
+def everything_may_merge(original):
+    return lambda plan, first, second: (
+        None is not first.domain == second.domain
+        and not any(g.needs(first) for g in second.reads.values() if g is not first)
+    )
+
+
 def zero_is_least(original):
     return lambda equation: Number(0, equation.output.dtype)
 
@@ -68,6 +75,10 @@ MISTAKES = {
     "every group may be joined": (
         (*ARITHMETIC, "transpose", "flip"),
         replaced(schedule, "_may_join", everything_may_join),
+    ),
+    "every group may be merged": (
+        (*ARITHMETIC, "transpose", "flip"),
+        replaced(schedule, "_may_merge", everything_may_merge),
     ),
     "every buffer may be shared": (
         (*ARITHMETIC, "transpose", "flip"),

@@ -68,11 +68,20 @@ def compute(b: Builder, equation: Equation, inputs: list[Operand], lanes: int) -
     if name == "pow":
         return elementary.power(b, registers[0], inputs[1])
     if name == "right_shift":
-        bits = Number(dict(equation.attributes)["bits"], registers[0].dtype)
-        return b.compute("shift_right", registers[0], bits)
+        return _right_shift(b, registers[0], dict(equation.attributes)["bits"])
     if name == "sign":
         return _sign(b, registers[0])
     return b.compute(name, *registers)
+
+
+def _right_shift(b: Builder, x: Register, bits: int) -> Register:
+    width = 8 * x.dtype.itemsize
+    if bits < width:
+        return b.compute("shift_right", x, Number(bits, x.dtype))
+    # A machine shifts by less than a word: what is left is the sign, which a number from 0 has not.
+    if x.dtype.kind == "u":
+        return b.vector(b.number(0, x), x.lanes)
+    return b.compute("shift_right", x, Number(width - 1, x.dtype))
 
 
 def _sign(b: Builder, x: Register) -> Register:

@@ -76,18 +76,22 @@ class Schedule:
         views: for each value (by identity) how it lies in a buffer, unless it has its own.
         makers: the group that computes a value.
         shared: for a value (by identity) the input whose buffer it takes over.
+        large: of more elements than so many, strangers do not share loops.
     """
 
     groups: list[Group]
     views: dict[int, View]
     makers: dict[int, Group]
     shared: dict[int, Value] = field(default_factory=dict)
+    large: int = LARGE
 
     def view_of(self, value: Value) -> View:
         return self.views.get(id(value)) or View.whole(value)
 
 
-def schedule(graph: Graph, updates: Sequence[tuple[Value, Value]] = ()) -> Schedule:
+def schedule(
+    graph: Graph, updates: Sequence[tuple[Value, Value]] = (), large: int = LARGE
+) -> Schedule:
     """Groups the equations of a graph.
 
     Args:
@@ -95,8 +99,9 @@ def schedule(graph: Graph, updates: Sequence[tuple[Value, Value]] = ()) -> Sched
         updates: pairs of an input and the value that takes its place after the run. Where
             everything that reads the old numbers can run before they are written over, the new
             ones are computed in place: see `Schedule.shared`.
+        large: see `Schedule.large`.
     """
-    plan = Schedule([], {}, {})
+    plan = Schedule([], {}, {}, large=large)
     for equation in graph.equations:
         if equation.primitive in view.PRIMITIVES and _is_seen(plan, equation):
             continue
@@ -106,6 +111,9 @@ def schedule(graph: Graph, updates: Sequence[tuple[Value, Value]] = ()) -> Sched
         for producer in _producers(plan, equation.inputs):
             if producer is not group:
                 group.reads[id(producer)] = producer
+        for producer in list(group.reads.values()):
+            if _may_merge(plan, producer, group):
+                _merge(plan, producer, group)
     for old, new in updates:
         if _can_share(plan, graph, old, new):
             plan.shared[id(new)] = old
@@ -196,10 +204,42 @@ def _may_join(plan: Schedule, group: Group, equation: Equation, producers: list[
     # A sum forbids loops that strangers would like, and what is large had better be computed where
     # it is read than where there are loops of its size.
     sums = any(e.primitive in REDUCTIONS for e in (*group.equations, equation))
-    large = math.prod(domain_of(equation)) > LARGE
+    large = math.prod(domain_of(equation)) > plan.large
     if (sums or large) and not _related(plan, group, equation):
         return False
     return not any(producer is not group and producer.needs(group) for producer in producers)
+
+
+def _may_merge(plan: Schedule, first: Group, second: Group) -> bool:
+    """Whether what the first group computes can be computed in the loops of the second.
+
+    Two groups begin apart when nothing joins them yet, and an equation that reads from both shows
+    that they belong together: the two moments of an optimizer and its step, for example.
+    """
+    if first.domain is None or first.domain != second.domain:
+        return False
+    for e in second.equations:
+        for atom in e.inputs:
+            if isinstance(atom, Value) and plan.makers.get(id(plan.view_of(atom).base)) is first:
+                if id(atom) in plan.views:
+                    return False
+    if any(e.primitive in REDUCTIONS for e in (*first.equations, *second.equations)):
+        return False
+    between = [group for group in second.reads.values() if group is not first]
+    return not any(group.needs(first) for group in between)
+
+
+def _merge(plan: Schedule, first: Group, second: Group) -> None:
+    second.equations[:0] = first.equations
+    del second.reads[id(first)]
+    second.reads |= first.reads
+    for equation in first.equations:
+        plan.makers[id(equation.output)] = second
+    for group in plan.groups:
+        if id(first) in group.reads:
+            del group.reads[id(first)]
+            group.reads[id(second)] = second
+    plan.groups = [group for group in plan.groups if group is not first]
 
 
 def _related(plan: Schedule, group: Group, equation: Equation) -> bool:

@@ -112,6 +112,7 @@ class Lowered:
             stays in the program's memory from run to run.
         updates: (input, output) positions: after a run the state input has the output's numbers.
         workers: how many threads may run it together.
+        large: of more elements than so many, strangers do not share loops.
 
     Attributes:
         graph: with constants of several values as inputs behind the others.
@@ -130,10 +131,16 @@ class Lowered:
     """
 
     def __init__(
-        self, graph: Graph, arguments: int, updates: Sequence[tuple[int, int]], workers: int
+        self,
+        graph: Graph,
+        arguments: int,
+        updates: Sequence[tuple[int, int]],
+        workers: int,
+        large: int,
     ) -> None:
         self.graph = graph
         self.workers = workers
+        self._large = large
         self._arguments, self._updates = arguments, updates
         self._constants: dict[int, Array] = {}
         self._pairs: list[tuple[Value, Value]] = []
@@ -167,7 +174,7 @@ class Lowered:
     def fuse(self) -> None:
         """Equations that share their loops form groups; what can be is computed in place."""
         graph = Graph(self.graph.inputs, self.graph.equations, tuple(self.results))
-        self.plan = schedule(graph, self._pairs)
+        self.plan = schedule(graph, self._pairs, self._large)
         self._check()
 
     def write_kernels(self) -> None:

@@ -15,6 +15,7 @@ from weakref import WeakValueDictionary
 from badak.base import context
 from badak.compiler.graph import Atom, Graph, Value
 from badak.compiler.kernels.pools import OWN
+from badak.compiler.kernels.schedule import LARGE
 from badak.compiler.loops.verify import verify_kernels
 from badak.compiler.passes import dedupe, prune, simplify
 from badak.compiler.programs.lowered import Lowered
@@ -114,7 +115,11 @@ _known: WeakValueDictionary[str, Lowered] = WeakValueDictionary()
 
 
 def lower(
-    graph: Graph, arguments: int, updates: Sequence[tuple[int, int]], workers: int
+    graph: Graph,
+    arguments: int,
+    updates: Sequence[tuple[int, int]],
+    workers: int,
+    large: int = LARGE,
 ) -> Lowered:
     """The graph lowered, or what came of it before while that is still in use.
 
@@ -126,15 +131,16 @@ def lower(
         arguments: how many of its first inputs are given at each run.
         updates: (input, output) positions: after a run the state input has the output's numbers.
         workers: how many threads may run it together.
+        large: of more elements than so many, strangers do not share loops.
 
     Raises:
         UnsupportedError: for a primitive without a kernel.
         StateError: in debug mode, naming the pass that made a mistake.
     """
-    key = fingerprint(graph, arguments, tuple(updates), workers)
+    key = fingerprint(graph, arguments, tuple(updates), workers, large)
     found = _known.get(key)
     if found is None:
-        found = Lowered(graph, arguments, updates, workers)
+        found = Lowered(graph, arguments, updates, workers, large)
         for step in PIPELINE:
             if isinstance(step, Lower) and not step.later:
                 step.run(found)

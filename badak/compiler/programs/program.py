@@ -15,6 +15,7 @@ import numpy as np
 from badak.base.dtypes import Array
 from badak.base.errors import ShapeError
 from badak.compiler.graph import Graph, Value
+from badak.compiler.kernels.schedule import LARGE
 from badak.compiler.loops.cost import is_light
 from badak.compiler.loops.loop import Buffer
 from badak.compiler.loops.memory import LINE
@@ -45,6 +46,7 @@ class Program:
         updates: (input, output) positions: after a run the state input has the output's numbers.
         workers: how many threads it runs with; None for as many as there are, or a single one for
             what is done in a moment.
+        large: of more elements than so many, strangers do not share loops.
 
     Raises:
         UnsupportedError: for a primitive without a kernel.
@@ -56,9 +58,10 @@ class Program:
         arguments: int = 0,
         updates: Sequence[tuple[int, int]] = (),
         workers: int | None = None,
+        large: int = LARGE,
     ) -> None:
         self.workers = workers or threads()
-        self.lowered = lowered = lower(graph, arguments, updates, self.workers)
+        self.lowered = lowered = lower(graph, arguments, updates, self.workers, large)
         if workers is None and self.workers > 1 and is_light(lowered.kernels):
             self.workers = 1
         self.graph, self.plan = lowered.graph, lowered.plan

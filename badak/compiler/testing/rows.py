@@ -89,7 +89,7 @@ def _where(d: Draft, name: str) -> None:
 
 def _right_shift(d: Draft, name: str) -> None:
     x = d.pick("u" if d.chance(0.7) else "iu")
-    d.add(name, x, bits=d.whole(0, 8 * x.dtype.itemsize - 1))
+    d.add(name, x, bits=d.whole(0, 8 * x.dtype.itemsize + 3))
 
 
 def _cast(d: Draft, name: str) -> None:
