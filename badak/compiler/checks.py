@@ -18,6 +18,8 @@ from badak.base.dtypes import Array
 from badak.compiler.graph import Atom, Constant, Equation, Value
 from badak.ops.index import check_positions
 
+_ENDS = ("starts", "stops", "strides")
+
 Asked = tuple[Atom, Callable[[Array], None], int | None]
 """Whose numbers are to be checked, by what, and below what they are when they pass."""
 
@@ -56,8 +58,9 @@ def checks_of(
     asked = list(asked)
     limits: dict[int, int] = {}
     for atom, check, below in asked:
-        if below is not None:
-            limits[id(_source(made, atom, check)[0])] = below
+        source, function = _source(made, atom, check)
+        if below is not None and function is check:  # not of a part of the numbers
+            limits[id(source)] = below
     for e in equations:
         if e.primitive in ("gather", "scatter_add"):
             attributes = dict(e.attributes)
@@ -84,12 +87,15 @@ def _source(
 ) -> tuple[Atom, Callable[[Array], None]]:
     """Where numbers come from, and the check as it is there.
 
-    That is before a cast, and before positions below 0 were counted from the end.
+    That is before a cast, before positions below 0 were counted from the end, and before a part
+    was taken.
     """
     while id(atom) in made:
         e = made[id(atom)]
         if e.primitive == "cast":
             atom = e.inputs[0]
+        elif (part := _part_of_rows(e)) is not None:
+            atom, function = e.inputs[0], partial(_of_part, function, part)
         elif e.primitive == "where" and (size := _counted_from_the_end(made, e)):
             atom, function = e.inputs[2], partial(_from_the_end, function, size)
         else:
@@ -108,6 +114,28 @@ def _counted_from_the_end(made: dict[int, Equation], e: Equation) -> int:
     )
     size = later.inputs[1] if fits and later is not None else None
     return int(size.data) if isinstance(size, Constant) and size.data.size == 1 else 0
+
+
+def _part_of_rows(e: Equation) -> Callable[[Array], Array] | None:
+    """What the equation takes of each row, however many rows there are; None for other equations.
+
+    A scan looks at the rows of all batches at once.
+    """
+    shape, attributes = e.output.shape, dict(e.attributes)
+    if not shape or e.inputs[0].shape[:1] != shape[:1]:
+        return None
+    if e.primitive == "reshape":
+        return lambda numbers: numbers.reshape(len(numbers), *shape[1:])
+    if e.primitive == "slice" and attributes["strides"][0] == 1:
+        places = [slice(*ends) for ends in zip(*(attributes[key] for key in _ENDS), strict=True)]
+        return lambda numbers: numbers[(slice(None), *places[1:])]
+    return None
+
+
+def _of_part(
+    function: Callable[[Array], None], part: Callable[[Array], Array], numbers: Array
+) -> None:
+    function(part(numbers))
 
 
 def _from_the_end(function: Callable[[Array], None], size: int, positions: Array) -> None:

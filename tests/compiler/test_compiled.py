@@ -290,6 +290,20 @@ def test_labels_of_the_rows_that_are_scanned_are_checked():
         step.scan([[0, 1], [2, 3]], x, t)
 
 
+@pytest.mark.parametrize("take", [lambda t: t[:, 1], lambda t: t[:, 1:].reshape(-1)])
+def test_labels_that_are_a_part_of_an_argument_are_checked(take):
+    loss = bd.nn.SoftmaxCrossEntropy()
+    step = bd.compile(lambda x, t: loss(x, take(t)))
+    x, t = np.ones((4, 3), "f"), np.array([[9, 0], [9, 1], [9, 2], [0, 7]])
+
+    step(x[:3], t[:3])
+    assert step.scan([[0, 1], [2, 1]], x, t)[0] == 2
+    with pytest.raises(RangeError, match="label 7"):
+        step(x, t)
+    with pytest.raises(RangeError, match="label 7"):
+        step.scan([[0, 1], [2, 3]], x, t)
+
+
 def test_positions_are_checked_before_the_program_runs():
     table = bd.parameter(np.arange(6.0).reshape(3, 2))
     look_up = bd.compile(lambda rows: table[rows])
