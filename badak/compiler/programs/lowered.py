@@ -333,7 +333,7 @@ class Lowered:
         return self._code[0]
 
     def __del__(self) -> None:
-        if getattr(self, "_step", 0):
+        if getattr(self, "_step", 0) and TEAM is not None:  # None while the interpreter ends
             TEAM.leave(self._step)
 
 
