@@ -47,24 +47,19 @@ class Group:
         domain: the shape over which its loops run; None for a kernel of its own.
         equations: in order.
         reads: the groups whose results it needs.
+        bit: a bit of its own.
+        before: the bits of all groups that have to run before it.
     """
 
     domain: Shape | None
     equations: list[Equation] = field(default_factory=list)
     reads: dict[int, Group] = field(default_factory=dict)
+    bit: int = 0
+    before: int = 0
 
     def needs(self, other: Group) -> bool:
         """Whether `other` has to run before this group."""
-        seen: dict[int, bool] = {}
-        stack = list(self.reads.values())
-        while stack:
-            group = stack.pop()
-            if group is other:
-                return True
-            if id(group) not in seen:
-                seen[id(group)] = True
-                stack.extend(group.reads.values())
-        return False
+        return bool(self.before & other.bit)
 
 
 @dataclass
@@ -84,9 +79,25 @@ class Schedule:
     makers: dict[int, Group]
     shared: dict[int, Value] = field(default_factory=dict)
     large: int = LARGE
+    _made: int = 0
 
     def view_of(self, value: Value) -> View:
         return self.views.get(id(value)) or View.whole(value)
+
+    def new_group(self, domain: Shape | None) -> Group:
+        """A group without equations yet."""
+        self.groups.append(Group(domain, bit=1 << self._made))
+        self._made += 1
+        return self.groups[-1]
+
+    def put_before(self, first: Group, second: Group) -> None:
+        """Notes that the second group reads what the first computes."""
+        second.reads[id(first)] = first
+        before = first.bit | first.before
+        if before & ~second.before:
+            for group in self.groups:
+                if group is second or group.needs(second):
+                    group.before |= before
 
 
 def schedule(
@@ -110,7 +121,7 @@ def schedule(
         plan.makers[id(equation.output)] = group
         for producer in _producers(plan, equation.inputs):
             if producer is not group:
-                group.reads[id(producer)] = producer
+                plan.put_before(producer, group)
         for producer in list(group.reads.values()):
             if _may_merge(plan, producer, group):
                 _merge(plan, producer, group)
@@ -145,7 +156,7 @@ def _can_share(plan: Schedule, graph: Graph, old: Value, new: Value) -> bool:
             return False
     for other, _, _ in readers:
         if other is not group:
-            group.reads[id(other)] = other
+            plan.put_before(other, group)
     return True
 
 
@@ -182,15 +193,13 @@ def domain_of(equation: Equation) -> Shape:
 
 def _group_for(plan: Schedule, equation: Equation) -> Group:
     if equation.primitive in ALONE:
-        plan.groups.append(Group(None))
-        return plan.groups[-1]
+        return plan.new_group(None)
     domain = domain_of(equation)
     producers = _producers(plan, equation.inputs)
     for group in reversed(plan.groups):
         if group.domain == domain and _may_join(plan, group, equation, producers):
             return group
-    plan.groups.append(Group(domain))
-    return plan.groups[-1]
+    return plan.new_group(domain)
 
 
 def _may_join(plan: Schedule, group: Group, equation: Equation, producers: list[Group]) -> bool:
@@ -235,11 +244,11 @@ def _merge(plan: Schedule, first: Group, second: Group) -> None:
     second.reads |= first.reads
     for equation in first.equations:
         plan.makers[id(equation.output)] = second
+    plan.groups = [group for group in plan.groups if group is not first]
     for group in plan.groups:
         if id(first) in group.reads:
             del group.reads[id(first)]
-            group.reads[id(second)] = second
-    plan.groups = [group for group in plan.groups if group is not first]
+            plan.put_before(second, group)
 
 
 def _related(plan: Schedule, group: Group, equation: Equation) -> bool:
