@@ -1,12 +1,25 @@
 """Floor 2, the mathematics: primitives in families, and functions composed of them.
 
 In reading order: `rules` (what families share), `arithmetic`, `elementary`, `compare`, `reduce`,
-`shape`, `windows`, `linalg`, `conv`, `pool`, `index`, `random`, `stable`.
+`shape`, `windows`, `linalg`, `conv`, `pool`, `index`, `random`, `stable`, `activation`.
 """
 
+from badak.ops.activation import (
+    elu,
+    gelu,
+    gelu_tanh,
+    hardsigmoid,
+    hardswish,
+    leaky_relu,
+    mish,
+    relu,
+    selu,
+    silu,
+    step,
+)
 from badak.ops.arithmetic import abs, clip, floor, maximum, minimum, power, sign
 from badak.ops.compare import isfinite, where
-from badak.ops.conv import conv
+from badak.ops.conv import conv, conv_transpose
 from badak.ops.elementary import cos, erf, exp, expm1, log, log1p, sigmoid, sin, sqrt, tanh
 from badak.ops.index import gather, scatter_add
 from badak.ops.linalg import matmul
@@ -25,14 +38,21 @@ __all__ = [
     "clip",
     "concat",
     "conv",
+    "conv_transpose",
     "cos",
+    "elu",
     "erf",
     "exp",
     "expm1",
     "flip",
     "floor",
     "gather",
+    "gelu",
+    "gelu_tanh",
+    "hardsigmoid",
+    "hardswish",
     "isfinite",
+    "leaky_relu",
     "log",
     "log1p",
     "log_softmax",
@@ -44,20 +64,25 @@ __all__ = [
     "mean",
     "min",
     "minimum",
+    "mish",
     "one_hot",
     "pad",
     "power",
     "random_bits",
     "random_normal",
     "random_uniform",
+    "relu",
     "scatter_add",
+    "selu",
     "sigmoid",
     "sign",
+    "silu",
     "sin",
     "softmax",
     "softplus",
     "sqrt",
     "stack",
+    "step",
     "sum",
     "tanh",
     "var",
