@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from badak.base.errors import DTypeError
-from badak.core import Tensor, zeros
-from badak.ops import sqrt
-from badak.optim.optimizer import Optimizer, State
-from badak.optim.setting import Setting
+from typing import Unpack
+
+from badak.core import Tensor, full, zeros
+from badak.ops import maximum, sqrt
+from badak.optim.denominator import INSIDE, OUTSIDE, denominator
+from badak.optim.optimizer import Optimizer, Rate
+from badak.optim.setting import Choice, Setting
+from badak.optim.shared import Shared
+from badak.optim.state import State
 
 
 class AdaGrad(Optimizer):
     """Steps shrink where gradients were large: h = h + g^2,  W = W - lr g / (sqrt(h) + eps).
 
     h only grows, so the steps go to 0 like 1 / sqrt(t). Duchi, Hazan and Singer, "Adaptive
-    Subgradient Methods" (2011). The formula and eps as PyTorch's; the textbook's eps is 1e-7.
+    Subgradient Methods" (2011). The formula and defaults as PyTorch's; the textbook's eps is 1e-7.
 
     Args:
         lr: the learning rate.
+        lr_decay: divides the learning rate by 1 + (t - 1) lr_decay as well.
+        initial_accumulator_value: h before the first step; Keras's is 0.1.
         eps: keeps the first step finite where the gradient is 0.
+        eps_at: where eps stands, "outside" or "inside" of the root: `optim.denominator`.
+        shared: what every optimizer takes; see `Optimizer`.
 
     Raises:
         RangeError: when a setting is out of its range.
@@ -28,32 +36,57 @@ class AdaGrad(Optimizer):
     0.9
     """
 
+    lr_decay = Setting(optional=True, at_least=0)
+    initial_accumulator_value = Setting(optional=True, at_least=0)
     eps = Setting(above=0)
+    eps_at = Choice(OUTSIDE, INSIDE)
 
-    def __init__(self, lr: float = 0.01, eps: float = 1e-10) -> None:
-        super().__init__(lr)
+    def __init__(
+        self,
+        lr: float | Rate = 0.01,
+        lr_decay: float = 0.0,
+        initial_accumulator_value: float = 0.0,
+        eps: float = 1e-10,
+        eps_at: str = OUTSIDE,
+        **shared: Unpack[Shared],
+    ) -> None:
+        super().__init__(lr, **shared)
+        self.lr_decay = lr_decay
+        self.initial_accumulator_value = initial_accumulator_value
         self.eps = eps
+        self.eps_at = eps_at
 
     def start(self, parameter: Tensor) -> State:
-        return {"h": zeros(parameter.shape, parameter.dtype)}
+        first = float(self.initial_accumulator_value)
+        return {"h": full(parameter.shape, first, parameter.dtype)}
 
     def advance(
         self, parameter: Tensor, gradient: Tensor, state: State, step: Tensor
     ) -> tuple[Tensor, State]:
+        lr = self.lr
+        if self.uses("lr_decay"):
+            lr = lr / (1.0 + (step - 1) * self.lr_decay)
         h = state["h"] + gradient * gradient
-        return parameter - self.lr * gradient / (sqrt(h) + self.eps), {"h": h}
+        return parameter - lr * gradient / denominator(h, self.eps, self.eps_at), {"h": h}
 
 
 class RMSProp(Optimizer):
     """AdaGrad that forgets: h = alpha h + (1 - alpha) g^2,  W = W - lr g / (sqrt(h) + eps).
 
-    Tieleman and Hinton, "Lecture 6.5: RMSProp", COURSERA (2012). Formula and defaults as
-    PyTorch's.
+        centered:   h is replaced by the variance h - m^2,  m = alpha m + (1 - alpha) g
+        momentum:   a = momentum a + g / (sqrt(h) + eps),  W = W - lr a
+
+    Tieleman and Hinton, "Lecture 6.5: RMSProp", COURSERA (2012); centered: Graves, "Generating
+    Sequences With Recurrent Neural Networks" (2013). Formula and defaults as PyTorch's.
 
     Args:
         lr: the learning rate.
         alpha: the share of the past that is kept, in [0, 1).
         eps: keeps the step finite where the gradient is 0.
+        momentum: the share of a that is kept, in [0, 1); 0: none.
+        centered: whether to divide by the deviation instead of the root mean square.
+        eps_at: where eps stands, "outside" or "inside" of the root: `optim.denominator`.
+        shared: what every optimizer takes; see `Optimizer`.
 
     Raises:
         RangeError: when a setting is out of its range.
@@ -66,73 +99,91 @@ class RMSProp(Optimizer):
 
     alpha = Setting(at_least=0, below=1)
     eps = Setting(above=0)
+    momentum = Setting(optional=True, at_least=0, below=1)
+    centered = Choice(False, True)
+    eps_at = Choice(OUTSIDE, INSIDE)
 
-    def __init__(self, lr: float = 0.01, alpha: float = 0.99, eps: float = 1e-8) -> None:
-        super().__init__(lr)
+    def __init__(
+        self,
+        lr: float | Rate = 0.01,
+        alpha: float = 0.99,
+        eps: float = 1e-8,
+        momentum: float = 0.0,
+        centered: bool = False,
+        eps_at: str = OUTSIDE,
+        **shared: Unpack[Shared],
+    ) -> None:
+        super().__init__(lr, **shared)
         self.alpha = alpha
         self.eps = eps
+        self.momentum = momentum
+        self.centered = centered
+        self.eps_at = eps_at
 
     def start(self, parameter: Tensor) -> State:
-        return {"h": zeros(parameter.shape, parameter.dtype)}
+        names = ["h", *["m"] * self.centered, *["a"] * self.uses("momentum")]
+        return {name: zeros(parameter.shape, parameter.dtype) for name in names}
 
     def advance(
         self, parameter: Tensor, gradient: Tensor, state: State, step: Tensor
     ) -> tuple[Tensor, State]:
         h = self.alpha * state["h"] + (1.0 - self.alpha) * gradient * gradient
-        return parameter - self.lr * gradient / (sqrt(h) + self.eps), {"h": h}
+        new, spread = {"h": h}, h
+        if self.centered:
+            new["m"] = m = self.alpha * state["m"] + (1.0 - self.alpha) * gradient
+            spread = maximum(h - m * m, 0.0)  # rounding may take it below
+        direction = gradient / denominator(spread, self.eps, self.eps_at)
+        if self.uses("momentum"):
+            new["a"] = direction = self.momentum * state["a"] + direction
+        return parameter - self.lr * direction, new
 
 
-class Adam(Optimizer):
-    """Momentum and RMSProp together, both corrected for starting at 0.
+class Adadelta(Optimizer):
+    """Steps in the unit of the weights, so that no learning rate is needed.
 
-        m = beta1 m + (1 - beta1) g          v = beta2 v + (1 - beta2) g^2
-        W = W - lr (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + eps)
+        h = rho h + (1 - rho) g^2
+        d = g sqrt(u + eps) / sqrt(h + eps)         W = W - lr d
+        u = rho u + (1 - rho) d^2
 
-    The first step has the size lr in every coordinate. Kingma and Ba, "Adam: A Method for
-    Stochastic Optimization" (2015), in the paper's form, which is PyTorch's; the textbook and
-    Keras add eps before the correction.
+    u averages the squares of the moves themselves. Zeiler, "ADADELTA: An Adaptive Learning Rate
+    Method" (2012), where rho is 0.95. Formula and defaults as PyTorch's; lr is not in the paper.
 
     Args:
-        lr: the learning rate.
-        betas: the shares of the past that m and v keep, each in [0, 1).
-        eps: keeps the step finite where the gradient is 0.
+        lr: a factor for the moves, 1 by default.
+        rho: the share of the past that is kept, in [0, 1).
+        eps: what the first moves are made of.
+        shared: what every optimizer takes; see `Optimizer`.
 
     Raises:
         RangeError: when a setting is out of its range.
-        DTypeError: when it is no number, or betas are not two.
 
-    >>> w = bd.parameter([1.0, 1.0])
-    >>> Adam(lr=0.1).update({"w": w}, {"w": bd.tensor([25.0, -0.001])})
-    >>> [round(value, 4) for value in w.tolist()]
-    [0.9, 1.1]
+    >>> w = bd.parameter([1.0])
+    >>> Adadelta(rho=0.75, eps=0.25).update({"w": w}, {"w": bd.tensor([2.0])})
+    >>> round(w.item(), 4)  # 1 - 2 sqrt(0.25) / sqrt(1.25)
+    0.1056
     """
 
-    beta1 = Setting(at_least=0, below=1)
-    beta2 = Setting(at_least=0, below=1)
+    rho = Setting(at_least=0, below=1)
     eps = Setting(above=0)
 
     def __init__(
-        self, lr: float = 0.001, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8
+        self,
+        lr: float | Rate = 1.0,
+        rho: float = 0.9,
+        eps: float = 1e-6,
+        **shared: Unpack[Shared],
     ) -> None:
-        super().__init__(lr)
-        if not isinstance(betas, tuple | list) or len(betas) != 2:
-            raise DTypeError(
-                "Adam: betas are two numbers", got=repr(betas), hint="betas=(0.9, 0.999)"
-            )
-        self.beta1, self.beta2 = betas
+        super().__init__(lr, **shared)
+        self.rho = rho
         self.eps = eps
 
     def start(self, parameter: Tensor) -> State:
-        return {
-            "m": zeros(parameter.shape, parameter.dtype),
-            "v": zeros(parameter.shape, parameter.dtype),
-        }
+        return {name: zeros(parameter.shape, parameter.dtype) for name in ("h", "u")}
 
     def advance(
         self, parameter: Tensor, gradient: Tensor, state: State, step: Tensor
     ) -> tuple[Tensor, State]:
-        m = self.beta1 * state["m"] + (1.0 - self.beta1) * gradient
-        v = self.beta2 * state["v"] + (1.0 - self.beta2) * gradient * gradient
-        corrected_m = m / (1.0 - self.beta1**step)
-        corrected_v = v / (1.0 - self.beta2**step)
-        return parameter - self.lr * corrected_m / (sqrt(corrected_v) + self.eps), {"m": m, "v": v}
+        h = self.rho * state["h"] + (1.0 - self.rho) * gradient * gradient
+        d = gradient * sqrt(state["u"] + self.eps) / sqrt(h + self.eps)
+        u = self.rho * state["u"] + (1.0 - self.rho) * d * d
+        return parameter - self.lr * d, {"h": h, "u": u}
