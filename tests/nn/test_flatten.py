@@ -26,3 +26,15 @@ def test_rows_stay_as_they_are():
 def test_without_a_batch_axis_there_is_nothing_to_flatten(shape):
     with pytest.raises(ShapeError, match="Flatten needs a batch axis and at least one more"):
         nn.Flatten()(bd.zeros(shape))
+
+
+@pytest.mark.parametrize("dim", [1, -2])
+def test_unflatten_is_the_inverse(dim):
+    x = bd.arange(48).reshape(2, 3, 4, 2)
+
+    assert nn.Unflatten(dim, (3, -1))(x.reshape(2, 12, 2)).tolist() == x.tolist()
+
+
+def test_sizes_that_do_not_fill_an_axis_are_refused():
+    with pytest.raises(ShapeError, match="6 values cannot fill"):
+        nn.Unflatten(1, (4, 5))(bd.zeros((2, 6)))

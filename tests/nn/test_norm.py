@@ -1,4 +1,4 @@
-"""Batch normalisation: its statistics in training and in prediction."""
+"""Normalisation of each example by itself: layer, group, instance, root mean square."""
 
 from __future__ import annotations
 
@@ -16,181 +16,189 @@ def numbers(shape, seed=0):
     return np.random.default_rng(seed).normal(size=shape)
 
 
-def trained(layer, x):
-    with bd.training():
-        return layer(bd.tensor(x, "float64")).numpy()
+def run(layer, x):
+    return layer.to("float64")(bd.tensor(x, "float64")).numpy()
 
 
-def test_the_example_of_the_textbook():
-    y = trained(nn.BatchNorm(1).to("float64"), [[4.0], [5.0], [6.0]])
-
-    np.testing.assert_allclose(y.ravel(), [-1.2247, 0.0, 1.2247], atol=5e-5)
+def standardised(x, axes, eps=1e-5):
+    return (x - x.mean(axes, keepdims=True)) / np.sqrt(x.var(axes, keepdims=True) + eps)
 
 
-def test_scale_starts_at_1_and_shift_at_0():
-    layer = nn.BatchNorm(2)
+@pytest.mark.technique(101)
+@pytest.mark.parametrize(
+    ("layer", "axes"),
+    [
+        (lambda: nn.LayerNorm((4, 2, 3)), (1, 2, 3)),
+        (lambda: nn.LayerNorm((2, 3)), (2, 3)),
+        (lambda: nn.LayerNorm(3), (3,)),
+        (lambda: nn.LayerNorm(4, axis=1), (1,)),
+        (lambda: nn.LayerNorm((4, 2), axis=1), (1, 2)),
+    ],
+)
+def test_layer_norm_is_over_the_axes_it_names(layer, axes):
+    x = 3 * numbers((5, 4, 2, 3)) + 1
 
-    assert (layer.eps, layer.momentum) == (1e-5, 0.1)
-    assert (layer.weight.tolist(), layer.bias.tolist()) == ([1.0, 1.0], [0.0, 0.0])
-    assert (layer.running_mean.tolist(), layer.running_var.tolist()) == ([0.0, 0.0], [1.0, 1.0])
-
-
-@pytest.mark.parametrize("shape", [(6, 3), (4, 3, 5), (2, 3, 4, 5), (2, 3, 2, 3, 2)])
-def test_each_channel_has_mean_0_and_variance_1(shape):
-    axes = (0, *range(2, len(shape)))
-
-    y = trained(nn.BatchNorm(3, eps=1e-12).to("float64"), 5 * numbers(shape) + 7)
-
-    np.testing.assert_allclose(y.mean(axes), np.zeros(3), atol=1e-12)
-    np.testing.assert_allclose(y.var(axes), np.ones(3), rtol=1e-10)
-
-
-def test_it_is_the_formula_of_the_paper():
-    layer, x = nn.BatchNorm(2, eps=0.1).to("float64"), numbers((5, 2, 3))
-    layer.weight.assign([2.0, 3.0])
-    layer.bias.assign([-1.0, 1.0])
-
-    y = trained(layer, x)
-
-    for c, (gamma, beta) in enumerate([(2.0, -1.0), (3.0, 1.0)]):
-        mean = x[:, c].mean()
-        var = ((x[:, c] - mean) ** 2).mean()
-        expected = gamma * (x[:, c] - mean) / np.sqrt(var + 0.1) + beta
-        np.testing.assert_allclose(y[:, c], expected, rtol=1e-12)
+    np.testing.assert_allclose(run(layer(), x), standardised(x, axes), rtol=1e-12)
 
 
-def test_running_statistics_move_by_the_momentum():
-    layer = nn.BatchNorm(3, momentum=0.3).to("float64")
-    mean, var = np.zeros(3), np.ones(3)
+@pytest.mark.technique(101)
+def test_scale_and_shift_of_channels_stand_along_their_axis():
+    layer = nn.LayerNorm(3, axis=1)
+    layer.weight.assign([1.0, 2.0, 3.0])
+    layer.bias.assign([0.0, 10.0, 20.0])
+    x = numbers((2, 3, 2, 2))
 
-    for seed in range(4):
-        x = numbers((5, 3, 2), seed) * (seed + 1)
-        trained(layer, x)
-        rows = x.transpose(0, 2, 1).reshape(-1, 3)
-        mean = 0.7 * mean + 0.3 * rows.mean(0)
-        var = 0.7 * var + 0.3 * rows.var(0, ddof=1)
+    y = run(layer, x)
 
-    np.testing.assert_allclose(layer.running_mean.numpy(), mean, rtol=1e-12)
-    np.testing.assert_allclose(layer.running_var.numpy(), var, rtol=1e-12)
+    gamma, beta = np.array([1.0, 2, 3])[:, None, None], np.array([0.0, 10, 20])[:, None, None]
+    np.testing.assert_allclose(y, gamma * standardised(x, (1,)) + beta, rtol=1e-12)
 
 
-def test_images_have_one_mean_a_channel():
-    layer = nn.BatchNorm(3)
+@pytest.mark.technique(102)
+@pytest.mark.parametrize("shape", [(2, 3, 5), (2, 3, 4, 5), (2, 3, 2, 3, 2)])
+def test_instance_norm_is_over_the_space_of_each_channel(shape):
+    x = 3 * numbers(shape) + 1
 
-    trained(layer, numbers((2, 3, 4, 4)))
+    y = run(nn.InstanceNorm(3), x)
 
-    assert layer.running_mean.shape == layer.running_var.shape == (3,)
+    np.testing.assert_allclose(y, standardised(x, tuple(range(2, len(shape)))), rtol=1e-12)
 
 
-def test_prediction_uses_what_training_left():
-    layer, x = nn.BatchNorm(2, momentum=1.0).to("float64"), 3 * numbers((50, 2)) + 1
-    trained(layer, x)
+@pytest.mark.technique(103)
+def test_group_norm_is_over_neighbouring_channels():
+    x = numbers((2, 6, 3, 2))
 
-    y = layer(bd.tensor(x[:1], "float64")).numpy()
+    y = run(nn.GroupNorm(2, 6), x)
 
-    expected = (x[:1] - x.mean(0)) / np.sqrt(x.var(0, ddof=1) + layer.eps)
+    groups = [standardised(x[:, :3], (1, 2, 3)), standardised(x[:, 3:], (1, 2, 3))]
+    np.testing.assert_allclose(y, np.concatenate(groups, axis=1), rtol=1e-12)
+
+
+@pytest.mark.technique(103)
+@given(st.integers(1, 4), st.integers(2, 4), st.integers(0, 50))
+def test_with_as_many_groups_as_channels_it_is_instance_norm(channels, side, seed):
+    x = numbers((2, channels, side, side), seed)
+
+    y = run(nn.GroupNorm(channels, channels), x)
+
+    np.testing.assert_allclose(y, run(nn.InstanceNorm(channels), x), rtol=1e-12)
+
+
+@pytest.mark.technique(103)
+@given(st.integers(1, 4), st.integers(2, 4), st.integers(0, 50))
+def test_with_one_group_it_is_layer_norm(channels, side, seed):
+    x = numbers((2, channels, side, side), seed)
+
+    y = run(nn.GroupNorm(1, channels), x)
+
+    np.testing.assert_allclose(y, run(nn.LayerNorm((channels, side, side)), x), rtol=1e-12)
+
+
+@pytest.mark.technique(101, 102, 103)
+@pytest.mark.parametrize(
+    "layer",
+    [
+        nn.LayerNorm((4, 3)),
+        nn.LayerNorm(4, axis=1),
+        nn.InstanceNorm(4, affine=True),
+        nn.GroupNorm(2, 4),
+        nn.RMSNorm((4, 3)),
+    ],
+    ids=repr,
+)
+def test_gradients_agree_with_differences(layer):
+    assert bd.check_grad(layer.to("float64"), numbers((2, 4, 3)), order=2) < 1e-6
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [nn.LayerNorm((4, 3), eps=1e-12), nn.InstanceNorm(4, eps=1e-12), nn.GroupNorm(2, 4, eps=1e-12)],
+    ids=repr,
+)
+@given(st.floats(0.5, 100), st.floats(-100, 100))
+def test_scale_and_shift_of_the_input_do_not_matter(layer, scale, shift):
+    x = numbers((2, 4, 3))
+
+    np.testing.assert_allclose(run(layer, scale * x + shift), run(layer, x), atol=1e-9)
+
+
+@pytest.mark.parametrize(("axes", "sizes"), [((2,), 5), ((1, 2), (3, 5))])
+def test_rms_norm_divides_by_the_root_mean_square(axes, sizes):
+    x = 3 * numbers((2, 3, 5)) + 1
+
+    y = run(nn.RMSNorm(sizes, eps=0.1), x)
+
+    expected = x / np.sqrt((x**2).mean(axes, keepdims=True) + 0.1)
     np.testing.assert_allclose(y, expected, rtol=1e-12)
 
 
-def test_in_training_a_row_depends_on_its_batch_and_in_prediction_not():
-    layer, row = nn.BatchNorm(2).to("float64"), numbers((1, 2))
-    batches = [np.concatenate([row, numbers((5, 2), seed)]) for seed in range(1, 20)]
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_rms_norm_without_eps_takes_that_of_the_dtype(dtype):
+    x = np.full((1, 4), 1e-8)
 
-    in_training = np.array([trained(layer, x)[0] for x in batches])
-    in_prediction = np.array([layer(bd.tensor(x, "float64")).numpy()[0] for x in batches])
+    y = nn.RMSNorm(4).to(dtype)(bd.tensor(x, dtype)).numpy()
 
-    assert (in_training.var(0) > 0.01).all()
-    assert (in_prediction.var(0) < 1e-30).all()
-
-
-@given(st.floats(0.5, 100), st.floats(-100, 100))
-def test_scale_and_shift_of_the_input_do_not_matter(scale, shift):
-    x = numbers((8, 3))
-
-    y = trained(nn.BatchNorm(3, eps=1e-12).to("float64"), scale * x + shift)
-
-    expected = trained(nn.BatchNorm(3, eps=1e-12).to("float64"), x)
-    np.testing.assert_allclose(y, expected, atol=1e-9)
+    expected = x / np.sqrt(1e-16 + np.finfo(dtype).eps)
+    np.testing.assert_allclose(y, expected, rtol=1e-5)
 
 
-def test_no_gradient_along_a_shift_or_a_stretch_of_the_batch():
-    layer, x = nn.BatchNorm(2, eps=1e-12).to("float64"), bd.parameter(numbers((6, 2)), "float64")
+def test_float32_keeps_its_digits_far_from_0():
+    x = (numbers((2, 400)) + 3000.0).astype(np.float32)
 
-    with bd.training():
-        g = bd.grad(layer(x), x, weight=numbers((6, 2), 1)).numpy()
+    y = nn.LayerNorm(400)(bd.tensor(x)).numpy()
 
-    np.testing.assert_allclose(g.sum(0), 0, atol=1e-12)
-    np.testing.assert_allclose((g * x.numpy()).sum(0), 0, atol=1e-10)
+    np.testing.assert_allclose(y.var(1), 1.0, rtol=1e-3)
 
 
-def test_a_bias_before_it_is_without_effect():
-    norm, x = nn.BatchNorm(3).to("float64"), numbers((6, 3))
-    bias = np.array([1.0, -2.0, 30.0])
+def test_what_is_learned_is_not_decayed_as_a_weight():
+    tags = {name: set(x.tags) for name, x in nn.LayerNorm(3).parameters().items()}
 
-    np.testing.assert_allclose(trained(norm, x + bias), trained(norm, x), atol=1e-12)
-
-
-def test_a_constant_channel_becomes_0():
-    y = trained(nn.BatchNorm(2), np.full((4, 2), 7.0))
-
-    np.testing.assert_array_equal(y, np.zeros((4, 2)))
+    assert tags == {"weight": {"norm"}, "bias": {"norm", "bias"}}
 
 
-def test_large_means_do_not_eat_the_spread_in_float32():
-    x = (numbers((64, 2)) + 3000.0).astype(np.float32)
-
-    with bd.training():
-        y = nn.BatchNorm(2)(bd.tensor(x)).numpy()
-
-    np.testing.assert_allclose(y.var(0), 1.0, rtol=1e-3)
-
-
-def test_wide_input_keeps_its_digits_in_a_wide_layer():
-    layer, x = nn.BatchNorm(3).to("float64"), numbers((6, 3)) / 3
-
-    np.testing.assert_array_equal(layer(x).numpy(), layer(bd.tensor(x, "float64")).numpy())
-
-
-@pytest.mark.parametrize(("features", "shape"), [(3, (1, 3)), (2, (1, 2, 1, 1)), (3, (0, 3))])
-def test_a_single_value_a_channel_is_refused_in_training_alone(features, shape):
-    layer = nn.BatchNorm(features)
-
-    assert layer(bd.zeros(shape)).shape == shape
-    with pytest.raises(ShapeError, match=r"value per channel in training(.|\n)*drop_last=True"):
-        trained(layer, np.zeros(shape))
-
-    assert layer.running_var.tolist() == [1.0] * features
+@pytest.mark.parametrize(
+    ("layer", "shape"),
+    [
+        (lambda: nn.LayerNorm((2, 3)), (4, 3, 2)),
+        (lambda: nn.LayerNorm(3, axis=1), (4, 2, 3)),
+        (lambda: nn.LayerNorm((2, 3)), (3,)),
+        (lambda: nn.RMSNorm(3), (4, 2)),
+        (lambda: nn.GroupNorm(2, 4), (4, 3)),
+        (lambda: nn.GroupNorm(4, 4), (3, 4)),
+        (lambda: nn.InstanceNorm(3), (4, 2, 5)),
+        (lambda: nn.InstanceNorm(3), (4, 3)),
+        (lambda: nn.InstanceNorm(3), (4, 3, 1, 1)),
+    ],
+)
+def test_another_shape_is_refused(layer, shape):
+    with pytest.raises(ShapeError, match=r"these are other axes|holds the channels|has no spread"):
+        layer()(bd.ones(shape))
 
 
-def test_a_batch_of_one_image_has_a_spread():
-    assert trained(nn.BatchNorm(2), numbers((1, 2, 3, 3))).shape == (1, 2, 3, 3)
+@pytest.mark.parametrize(
+    ("error", "words", "make"),
+    [
+        (RangeError, "LayerNorm: eps is out of range", lambda: nn.LayerNorm(3, eps=0)),
+        (RangeError, "LayerNorm: normalized_shape is empty", lambda: nn.LayerNorm(())),
+        (RangeError, "LayerNorm: normalized_shape must be", lambda: nn.LayerNorm((3, 0))),
+        (RangeError, "LayerNorm: axis must be", lambda: nn.LayerNorm(3, axis=0)),
+        (RangeError, "RMSNorm: eps is out of range", lambda: nn.RMSNorm(3, eps=-1.0)),
+        (RangeError, "the groups must divide the channels", lambda: nn.GroupNorm(2, 3)),
+        (RangeError, "GroupNorm: num_groups must be", lambda: nn.GroupNorm(0, 3)),
+        (RangeError, "InstanceNorm: num_features must be", lambda: nn.InstanceNorm(0)),
+        (DTypeError, "LayerNorm: eps must be a number", lambda: nn.LayerNorm(3, eps=None)),
+    ],
+)
+def test_settings_out_of_range(error, words, make):
+    with pytest.raises(error, match=words):
+        make()
 
 
-@pytest.mark.parametrize("shape", [(4, 5), (4, 5, 3), (3,), ()])
-def test_another_number_of_channels_is_refused(shape):
-    with pytest.raises(ShapeError, match=r"axis 1 holds the channels(.|\n)*\(batch, 3, \.\.\.\)"):
-        nn.BatchNorm(3)(bd.zeros(shape))
-
-
-@pytest.mark.parametrize("eps", [0, -1e-5, float("nan"), float("inf")])
-def test_eps_is_above_0_and_finite(eps):
-    with pytest.raises(RangeError, match="BatchNorm: eps is out of range"):
-        nn.BatchNorm(3, eps=eps)
-
-
-@pytest.mark.parametrize("momentum", [-0.1, 1.1, float("nan")])
-def test_momentum_is_in_0_to_1(momentum):
-    with pytest.raises(
-        RangeError, match=r"momentum is out of range(.|\n)*at least 0 and at most 1"
-    ):
-        nn.BatchNorm(3, momentum=momentum)
-
-
-def test_a_setting_that_is_no_number_is_named():
-    with pytest.raises(DTypeError, match=r"BatchNorm: momentum must be a number(.|\n)*None"):
-        nn.BatchNorm(3, momentum=None)
-
-
-def test_an_open_size_has_to_be_filled_before_use():
-    with pytest.raises(StateError, match=r"BatchNorm does not know its num_features"):
-        nn.BatchNorm(None)(bd.zeros((2, 3)))
+@pytest.mark.parametrize(
+    "layer",
+    [nn.LayerNorm(None), nn.RMSNorm(None), nn.GroupNorm(2, None), nn.InstanceNorm(None)],
+    ids=repr,
+)
+def test_an_open_size_has_to_be_filled_before_use(layer):
+    with pytest.raises(StateError, match=f"{type(layer).__name__} does not know its num_|normal"):
+        layer(bd.zeros((2, 4, 3)))
