@@ -8,7 +8,7 @@ from typing import Any
 from badak.base.context import no_grad, training
 from badak.base.errors import BadakError, DTypeError, RangeError, ShapeError
 from badak.base.shapes import Shape, as_shape, positive
-from badak.core import Tensor, zeros
+from badak.core import Tensor
 from badak.nn.module import Module
 from badak.ops.reduce import as_tensor
 
@@ -48,12 +48,15 @@ class Sequential(Module):
             self.build((1, *_example_shape(input_shape)))
 
     def build(self, input_shape: tuple[int, ...]) -> None:
-        x: Any = zeros(input_shape)
+        x: Any = self.example(input_shape)
         with no_grad(), training(False):
             for name, layer in self.children().items():
                 with _Naming(name):
                     layer.build(x.shape)
                     x = layer(x)
+
+    def example(self, shape: Shape) -> Tensor:
+        return next(iter(self), Module()).example(shape)
 
     def forward(self, x: Any) -> Tensor:
         for name, layer in self.children().items():

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from badak.base.errors import ShapeError, StateError
-from badak.base.random import next_key
+from badak.base.random import derive_key, next_key
 from badak.base.shapes import Shape, positive
 from badak.core import Parameter, Tensor, parameter
 from badak.nn import init as initializers
@@ -24,8 +24,9 @@ class Linear(Module):
     Args:
         in_features: how many numbers come in; None to let `Sequential(input_shape=...)` tell.
         out_features: how many numbers come out.
-        bias: whether there is a b, which starts at 0.
+        bias: whether there is a b.
         init: how W starts, a name or an initialiser; "he" unless given.
+        bias_init: how b starts; at 0 unless given.
 
     Raises:
         RangeError, DTypeError: when a size is not a whole number of at least 1.
@@ -47,11 +48,13 @@ class Linear(Module):
         out_features: int,
         bias: bool = True,
         init: str | initializers.Initializer = "he",
+        bias_init: str | initializers.Initializer = "zeros",
     ) -> None:
         self.in_features = None
         self.out_features = positive(out_features, "Linear: out_features")
         self.has_bias = bias
         self._init = initializers.get(init)
+        self._bias_init = initializers.get(bias_init)
         self._key = next_key()
         if in_features is not None:
             self.build((positive(in_features, "Linear: in_features"),))
@@ -61,10 +64,11 @@ class Linear(Module):
             return
         self.in_features = input_shape[-1]
         shape = (self.in_features, self.out_features)
-        start = self._init(shape, initializers.Fans(*shape), self._key)
-        self.weight = parameter(start, tags=("weight",))
+        fans = initializers.Fans(*shape)
+        self.weight = parameter(self._init(shape, fans, self._key), tags=("weight",))
         if self.has_bias:
-            self.bias = parameter(np.zeros(self.out_features), tags=("bias",))
+            start = self._bias_init((self.out_features,), fans, derive_key(self._key, "bias"))
+            self.bias = parameter(start, tags=("bias",))
 
     def forward(self, x: Any) -> Tensor:
         require_float(x, "Linear")

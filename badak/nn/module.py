@@ -2,42 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+import copy
+from collections.abc import Iterator, Mapping
 from typing import Any, Self
 
 import numpy as np
 
 from badak.base import dtypes
-from badak.base.dtypes import Array
+from badak.base.arrays import as_array
+from badak.base.dtypes import Array, DType
 from badak.base.errors import DTypeError, StateError
 from badak.base.named import differences
 from badak.base.shapes import Shape
-from badak.core import Parameter, Tensor, tensor
-
-Observer = Callable[["Module", tuple[Any, ...], Tensor], None]
-
-_observers: ContextVar[tuple[Observer, ...]] = ContextVar("observers", default=())
-
-
-@contextmanager
-def observing(observer: Observer) -> Iterator[None]:
-    """Calls `observer(module, inputs, output)` after each module that runs inside.
-
-    For looking without touching: statistics of activations, the first NaN, a table of shapes.
-    Observers outside of this one go on looking.
-
-    >>> net = bd.nn.Sequential(bd.nn.Linear(2, 3), bd.nn.ReLU())
-    >>> with observing(lambda module, inputs, output: print(module.describe(), output.shape)):
-    ...     y = net[0](bd.zeros((4, 2)))
-    2 -> 3 (4, 3)
-    """
-    token = _observers.set((*_observers.get(), observer))
-    try:
-        yield
-    finally:
-        _observers.reset(token)
+from badak.core import Parameter, Tensor, tensor, zeros
+from badak.nn.observe import observed
+from badak.nn.summary import Summary, summary
 
 
 class Module:
@@ -60,21 +39,37 @@ class Module:
     tensor([False,  True], dtype=bool)
     """
 
-    def forward(self, *inputs: Any) -> Tensor:
+    def forward(self, *inputs: Any, **named: Any) -> Tensor:
         """The formula; `module(x)` calls it."""
         raise StateError(f"{type(self).__name__} has no forward", hint="def forward(self, x): ...")
 
-    def __call__(self, *inputs: Any) -> Tensor:
-        output = self.forward(*inputs)
-        for observer in _observers.get():
-            observer(self, inputs, output)
-        return output
+    def __call__(self, *inputs: Any, **named: Any) -> Tensor:
+        return observed(self, self.forward, inputs, named)
+
+    def call_with(self, tensors: Mapping[str, Tensor], *inputs: Any) -> Tensor:
+        """`module(*inputs)` with other tensors in the place of its own, which stay as they are.
+
+        >>> layer = bd.nn.Linear(2, 1)
+        >>> layer.call_with({"weight": bd.ones((2, 1))}, bd.tensor([[3.0, 4.0]])).detach()
+        tensor([[7.]])
+        """
+        # A copy that shares all else: another thread may be using the module itself.
+        twin = copy.copy(self)
+        vars(twin).update(tensors)
+        return observed(self, twin.forward, inputs, {})
 
     def build(self, input_shape: Shape) -> None:
         """Fills in the sizes that were left open (None), from the shape of an input.
 
         `Sequential(..., input_shape=...)` calls it. Layers with nothing open ignore it.
         """
+
+    def example(self, shape: Shape) -> Tensor:
+        """An input of that shape to try it with, filled with zeros.
+
+        For a layer that takes whole numbers it is made of these.
+        """
+        return zeros(shape)
 
     # ------------------------------------------------------------------ what it holds
 
@@ -112,6 +107,10 @@ class Module:
         7850
         """
         return sum(x.size for x in self.parameters().values())
+
+    def summary(self, input_shape: Shape) -> Summary:
+        """The table of its layers for an example of that shape; see `nn.summary`."""
+        return summary(self, input_shape)
 
     def _members(self) -> Iterator[tuple[str, Any]]:
         for name, value in vars(self).items():
@@ -195,6 +194,11 @@ def _unpacked(name: str, value: Any) -> Iterator[tuple[str, Any]]:
             yield from _unpacked(f"{name}.{key}", item)
     else:
         yield name, value
+
+
+def beside(x: Any, dtype: DType) -> Tensor:
+    """x itself, or a tensor of it, whose floats are as wide as those that it will meet."""
+    return x if isinstance(x, Tensor) else Tensor(as_array(x, [dtype]))
 
 
 def require_float(x: Any, who: str) -> None:

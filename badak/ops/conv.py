@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from badak.base.dtypes import Array
-from badak.base.errors import ShapeError
+from badak.base.errors import RangeError, ShapeError
 from badak.base.shapes import Shape, Spec, each, positive, window_size
 from badak.core.dispatch import apply
 from badak.core.primitive import define
@@ -52,8 +52,12 @@ class Geometry(NamedTuple):
         return tuple(map(window_size, self.padded(size), kernel, self.stride, self.dilation))
 
 
-def _reach(kernel: int, dilation: int) -> int:
-    """How many values one window spans."""
+def reach(kernel: int, dilation: int) -> int:
+    """How many values one window spans.
+
+    >>> reach(3, dilation=2)
+    5
+    """
     return dilation * (kernel - 1) + 1
 
 
@@ -85,7 +89,7 @@ def _infer_conv(x: Spec, w: Spec, **how: Any) -> Spec:
     if min(counts) < 1:
         raise ShapeError(
             f"conv{n}d: the kernel {kernel} is larger than the padded input",
-            expected=f"at least {tuple(map(_reach, kernel, geometry.dilation))}",
+            expected=f"at least {tuple(map(reach, kernel, geometry.dilation))}",
             got=f"{geometry.padded(size)}",
             hint="more padding, or a smaller kernel",
         )
@@ -277,3 +281,77 @@ def conv(
         dilation=each(dilation, n, f"conv{n}d: dilation"),
         groups=positive(groups, f"conv{n}d: groups"),
     )
+
+
+def conv_transpose(
+    x: Any,
+    w: Any,
+    stride: int | Sequence[int] = 1,
+    padding: Any = 0,
+    output_padding: int | Sequence[int] = 0,
+    dilation: int | Sequence[int] = 1,
+    groups: int = 1,
+) -> Tensor:
+    """Lays the kernels w where x says: (N, C, *R), (C, O/groups, *K) -> (N, O, *S).
+
+        out[n, o, r * stride + k * dilation - padding] += x[n, c, r] * w[c, o, k]
+
+    with S = (R - 1) stride - padding + dilation (K - 1) + 1 + output_padding. The adjoint of the
+    convolution with the same kernel: <conv(y, w), x> = <y, conv_transpose(x, w)>. So it is the
+    gradient of a convolution with respect to its input, used forwards.
+
+    Args:
+        x: images, (batch, channels, *space).
+        w: kernels, (channels, outputs / groups, *kernel).
+        stride: steps between the places of neighbours in the result.
+        padding: what is cut off the result: one number, one an axis, or a (before, after) pair.
+        output_padding: how much longer the result is at its end, less than the stride: several
+            sizes of an input give one size of a convolution, and this says which is meant.
+        dilation: steps between the values of a kernel.
+        groups: channels and outputs are cut into so many groups that do not see each other.
+
+    Dumoulin and Visin, "A guide to convolution arithmetic for deep learning" (2016).
+
+    >>> conv_transpose([[[1.0, 2.0]]], [[[1.0, 10.0, 100.0]]], stride=2)
+    tensor([[[  1.,  10., 102.,  20., 200.]]])
+
+    Raises:
+        ShapeError: when channels, kernel and input do not fit together.
+        RangeError: when a stride, a dilation or the number of groups is below 1, or the
+            output_padding not below the stride.
+    """
+    n = np.ndim(w) - 2
+    name = f"conv_transpose{n}d"
+    if n < 1 or np.ndim(x) != n + 2:
+        raise ShapeError(
+            "conv_transpose: x and w both have 2 axes more than there is space",
+            got=f"x {np.shape(x)}, w {np.shape(w)}",
+        )
+    channels, kernel = np.shape(w)[0], np.shape(w)[2:]
+    if np.shape(x)[1] != channels or channels % positive(groups, f"{name}: groups"):
+        raise ShapeError(
+            f"{name}: {np.shape(x)[1]} channels in axis 1 of the input",
+            expected=f"{channels} channels for a kernel {np.shape(w)} in {groups} groups",
+            got=f"an input {np.shape(x)}",
+        )
+    steps = each(stride, n, f"{name}: stride")
+    more = each(output_padding, n, f"{name}: output_padding", least=0)
+    if any(extra >= step for extra, step in zip(more, steps, strict=True)):
+        raise RangeError(
+            f"{name}: output_padding must be less than the stride",
+            expected=f"less than {steps}",
+            got=more,
+        )
+    geometry = Geometry(
+        steps, pairs(padding, n, name), each(dilation, n, f"{name}: dilation"), groups
+    )
+    spans = map(reach, kernel, geometry.dilation)
+    size = tuple(
+        (count - 1) * step + span - sum(cut) + extra
+        for count, step, span, cut, extra in zip(
+            np.shape(x)[2:], steps, spans, geometry.padding, more, strict=True
+        )
+    )
+    if min(size) < 1:
+        raise ShapeError(f"{name}: nothing is left of the result", got=f"sizes {size}")
+    return apply("conv_input_grad", x, w, size=size, **geometry._asdict())

@@ -92,6 +92,7 @@ def test_concat_and_its_gradient_are_adjoint(shape, seed, data):
     assert gap(lambda x: bd.concat([zeros[0], x, zeros[1], x], axis), shape, seed) <= ADJOINT
 
 
+@pytest.mark.technique(16, 17)
 @given(shape=SHAPES, seed=SEEDS, data=st.data(), keepdims=st.booleans())
 def test_sum_and_its_gradient_are_adjoint(shape, seed, data, keepdims):
     axes = data.draw(st.sets(st.sampled_from(range(len(shape)))) if shape else st.just(set()))
@@ -210,6 +211,7 @@ def factors(draw):
     return x, draw(st.sampled_from([(k,), (k, m), (*y_batch, k, m)]))
 
 
+@pytest.mark.technique(18)
 @given(shapes=factors(), seed=SEEDS)
 def test_matmul_and_its_gradients_are_adjoint(shapes, seed):
     x_shape, y_shape = shapes

@@ -10,6 +10,7 @@ import pytest
 import badak as bd
 
 
+@pytest.mark.technique(12)
 def test_line_f_is_wx_plus_b():
     w, x, b = bd.parameter(-2.0), bd.parameter(5.0), bd.parameter(3.0)
     g = w * x
@@ -21,6 +22,7 @@ def test_line_f_is_wx_plus_b():
     assert {k: v.item() for k, v in grads.items()} == {"w": 5.0, "x": -2.0, "g": 1.0, "b": 1.0}
 
 
+@pytest.mark.technique(14)
 def test_multiply_node_swaps_its_inputs():
     x, y = bd.parameter([2.0, 3.0]), bd.parameter([5.0, 7.0])
 
@@ -30,18 +32,21 @@ def test_multiply_node_swaps_its_inputs():
     assert dy.tolist() == [20.0, 300.0]
 
 
+@pytest.mark.technique(14)
 def test_multiply_node_sums_what_was_broadcast():
     x, y = bd.parameter(2.0), bd.parameter([5.0, 7.0])
 
     assert [g.tolist() for g in bd.grad((x * y).sum(), [x, y])] == [12.0, [2.0, 2.0]]
 
 
+@pytest.mark.technique(76)
 def test_element_wise_product():
     product = bd.tensor([[1, 2], [3, 4]]) * bd.tensor([[2, 4], [6, 8]])
 
     assert product.tolist() == [[2, 8], [18, 32]]
 
 
+@pytest.mark.technique(15)
 @pytest.mark.parametrize("uses", [2, 3, 7])
 def test_branch_node_sums_the_gradients_of_its_uses(uses):
     x = bd.parameter([1.0, 2.0])
@@ -52,6 +57,7 @@ def test_branch_node_sums_the_gradients_of_its_uses(uses):
     assert total.tolist() == [sum(range(1, uses + 1))] * 2
 
 
+@pytest.mark.technique(16)
 @pytest.mark.parametrize("keepdims", [True, False])
 def test_repeat_node_backward_is_a_sum(keepdims):
     d, n = 8, 7
@@ -65,6 +71,7 @@ def test_repeat_node_backward_is_a_sum(keepdims):
     np.testing.assert_array_equal(dx.data, dy.sum(axis=0, keepdims=keepdims))
 
 
+@pytest.mark.technique(17)
 @pytest.mark.parametrize("keepdims", [True, False])
 def test_sum_node_backward_is_a_repeat(keepdims):
     d, n = 8, 7
@@ -78,6 +85,7 @@ def test_sum_node_backward_is_a_repeat(keepdims):
     np.testing.assert_array_equal(dx.data, np.repeat(dy.reshape(1, d), n, axis=0))
 
 
+@pytest.mark.technique(17)
 def test_axis_0_adds_over_rows_and_axis_1_over_columns():
     x = bd.tensor([[1, 2, 3], [4, 5, 6]])
 
@@ -85,6 +93,7 @@ def test_axis_0_adds_over_rows_and_axis_1_over_columns():
     assert x.sum(axis=1).tolist() == [6, 15]
 
 
+@pytest.mark.technique(18)
 def test_matmul_node():
     noise = np.random.default_rng(0)
     x = bd.parameter(noise.standard_normal((4, 3)), "float64")
@@ -98,6 +107,7 @@ def test_matmul_node():
     assert bd.check_grad(lambda x, w: x @ w, x, w) < 1e-6
 
 
+@pytest.mark.technique(18)
 def test_gradient_of_matmul_is_written_into_the_same_tensor():
     x, w = bd.tensor(np.ones((4, 3))), bd.parameter(np.ones((3, 5)))
     (x @ w).sum().backward()
@@ -110,6 +120,7 @@ def test_gradient_of_matmul_is_written_into_the_same_tensor():
     assert held.tolist() == [[8.0] * 5] * 3
 
 
+@pytest.mark.technique(33)
 def test_softmax_of_large_scores():
     y = bd.softmax(bd.tensor([1010.0, 1000.0, 990.0], "float64"))
 
@@ -117,6 +128,7 @@ def test_softmax_of_large_scores():
     assert y.sum().item() == 1.0
 
 
+@pytest.mark.technique(25)
 @pytest.mark.parametrize("depth", [1, 2, 5])
 def test_linear_network_of_any_depth_is_one_matrix(depth):
     noise = np.random.default_rng(depth)
@@ -134,6 +146,7 @@ def test_linear_network_of_any_depth_is_one_matrix(depth):
     assert np.linalg.matrix_rank(one.data) == min(sizes)
 
 
+@pytest.mark.technique(156, 157)
 def test_convolution_of_1_to_5_with_1_0_minus_1():
     x = bd.parameter([[[1.0, 2.0, 3.0, 4.0, 5.0]]])
     w = bd.parameter([[[1.0, 0.0, -1.0]]])
@@ -146,6 +159,7 @@ def test_convolution_of_1_to_5_with_1_0_minus_1():
     assert dx.tolist() == [[[1.0, 1.0, 0.0, -1.0, -1.0]]]
 
 
+@pytest.mark.technique(157)
 def test_weight_gradient_of_a_convolution_is_a_convolution_with_delta():
     noise = np.random.default_rng(0)
     x, w = bd.tensor(noise.standard_normal((1, 1, 9)), "float64"), bd.parameter(np.ones((1, 1, 3)))
