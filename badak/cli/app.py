@@ -15,9 +15,10 @@ from badak.base.errors import BadakFileError, DTypeError, RangeError, unknown_na
 from badak.base.shapes import positive
 from badak.cli import prediction, training
 from badak.cli.columns import aligned, console, show
-from badak.cli.config import Column, Config
-from badak.cli.networks import Architecture
+from badak.cli.config import SCHEDULES, Column, Config
+from badak.cli.networks import ACTIVATIONS, MODELS, Architecture
 from badak.cli.run import RunFolder
+from badak.optim.catalogue import BY_NAME
 
 ABOUT = "Deep learning from the floor up: train a network on your data, and ask it."
 AFTER_LIST = """What is not here is downloaded when asked for, unless it is in the folder that
@@ -106,6 +107,7 @@ def root(
     epilog=_examples(
         "badak train digits",
         "badak train mnist --model cnn --epochs 5",
+        "badak train mnist --model deepconvnet",
         "badak train flowers.csv --target kind --layers 50,50 --lr 0.01",
         "badak train --resume runs/digits-1",
     )
@@ -115,7 +117,9 @@ def train(
     data: Annotated[
         str | None,
         typer.Argument(
-            metavar="DATA", help="A data set (see badak data list), or a .csv, .tsv or .npz file."
+            metavar="DATA",
+            help="A data set (see badak data list), a .csv, .tsv or .npz file, "
+            "or a folder or .zip of pictures.",
         ),
     ] = None,
     validation: Annotated[
@@ -137,13 +141,18 @@ def train(
         str | None,
         _option("Tables", "TASK", "classification or regression.", "by the target"),
     ] = None,
-    model: Annotated[str, _option("Network", "NAME", "mlp or cnn.")] = "mlp",
-    layers: Annotated[str, _option("Network", "SIZES", "Units of hidden layers.")] = "200,100",
-    activation: Annotated[str, _option("Network", "NAME", "relu, sigmoid or tanh.")] = "relu",
+    model: Annotated[str, _option("Network", "NAME", "mlp, cnn or deepconvnet.")] = "mlp",
+    layers: Annotated[
+        str | None,
+        _option("Network", "SIZES", "Units of hidden layers.", "200,100; deepconvnet: 50"),
+    ] = None,
+    activation: Annotated[
+        str, _option("Network", "NAME", f"One of {', '.join(ACTIVATIONS)}.")
+    ] = "relu",
     batch_norm: Annotated[bool, _option("Network", None, "Normalise hidden layers.")] = True,
     dropout: Annotated[float, _option("Network", "SHARE", "Share of hidden units to drop.")] = 0.2,
     optimizer: Annotated[
-        str, _option("Training", "NAME", "sgd, momentum, adagrad, rmsprop or adam.")
+        str, _option("Training", "NAME", f"One of {', '.join(BY_NAME)}.")
     ] = "adam",
     lr: Annotated[float, _option("Training", "RATE", "Learning rate.")] = 0.002,
     epochs: Annotated[
@@ -152,6 +161,24 @@ def train(
     ] = None,
     batch_size: Annotated[
         int | None, _option("Training", "N", "Rows for one update.", "100, fewer for few rows")
+    ] = None,
+    schedule: Annotated[
+        str | None,
+        _option(
+            "Training",
+            "NAME",
+            f"Of the learning rate: {', '.join(SCHEDULES)}.",
+            "constant; deepconvnet: one_cycle",
+        ),
+    ] = None,
+    augment: Annotated[
+        bool | None,
+        typer.Option(
+            "--augment/--no-augment",
+            help="Move, turn and scale training images a little.",
+            rich_help_panel="Training",
+            show_default="off; deepconvnet: on",
+        ),
     ] = None,
     patience: Annotated[
         int | None,
@@ -181,13 +208,20 @@ def train(
         raise RangeError("train needs data", hint="badak train digits")
     if batch_size is not None:
         positive(batch_size, "--batch-size")
+    usual = MODELS.get(model) or MODELS["mlp"]  # an unknown model is refused below
     config = Config(
         data=data,
         root=root,
         target=None if target is None else _column(target),
         drop=tuple(map(_column, drop or ())),
         task=task,
-        architecture=Architecture(model, _sizes(layers), activation, batch_norm, dropout),
+        architecture=Architecture(
+            model,
+            usual.layers if layers is None else _sizes(layers),
+            activation,
+            batch_norm,
+            dropout,
+        ),
         optimizer=optimizer,
         lr=lr,
         epochs=epochs or 0,
@@ -195,6 +229,8 @@ def train(
         validation=validation,
         patience=patience,
         seed=seed,
+        augment=usual.augment if augment is None else augment,
+        schedule=schedule or usual.schedule,
     )
     training.start(config, out, console())
 
@@ -257,18 +293,18 @@ def data_list() -> None:
     """List the data sets that are known by name."""
     sources = [data_sets.describe(name) for name in data_sets.names()]
     rows = [["name", "train", "test", "classes", "here", "what it is"]]
+    wrong: dict[str, None] = {}
     for source in sources:
         counts = [f"{count:,}" for count in source.rows]
         classes = "-" if source.classes is None else str(source.classes)
-        rows.append([source.name, *counts, classes, _here(source), source.about])
+        here = "no"
+        try:
+            here = "yes" if source.present(None) else "no"
+        except BadakFileError as error:  # of the folder that BADAK_DATA names
+            wrong[error.sentence] = None
+        rows.append([source.name, *counts, classes, here, source.about])
+    for sentence in wrong:
+        training.tell(f"badak: {sentence}")
     show(aligned(rows, "lrrrll"))
     licences = [f"{source.name} {source.licence}" for source in sources if source.images]
     typer.echo(f"\nLicences: {', '.join(licences)}.\n{AFTER_LIST}")
-
-
-def _here(source: data_sets.Source) -> str:
-    try:
-        return "yes" if source.present(None) else "no"
-    except BadakFileError as error:  # of the folder that BADAK_DATA names
-        training.tell(f"badak: {error.sentence}")
-        return "no"

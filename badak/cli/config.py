@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from badak import nn
-from badak.base.errors import BadakFileError, DTypeError, RangeError
+from badak.base.errors import BadakFileError, DTypeError, RangeError, unknown_name
 from badak.base.numbers import real
 from badak.base.shapes import Shape, as_int, positive
 from badak.cli.networks import Architecture
-from badak.optim import Optimizer, catalogue
+from badak.data.augment import Affine
+from badak.optim import Optimizer, catalogue, schedules
 
 FORMAT = 1
+
+DEGREES, SCALE, SHIFT = 10.0, 0.1, 0.07
+"""How far images are turned, scaled and, as a share of their size, moved: little enough that a
+digit stays the digit it is."""
+
+SCHEDULES: dict[str, Callable[[float, int], Any]] = {
+    "constant": lambda lr, steps: lr,
+    "cosine": schedules.Cosine,
+    "one_cycle": lambda lr, steps: schedules.OneCycle(lr, max(steps, FEWEST)),
+}
+"""How the learning rate goes over so many updates."""
+
+FEWEST = 10
+"""A cycle of fewer updates has no room to rise and fall."""
 
 Column = str | int
 """A column of a table, by name or by number."""
@@ -29,7 +45,10 @@ class Config:
         validation: the share of the training rows that is set aside.
         patience: epochs without improvement after which training stops; None for never.
         epochs, batch_size: 0 until the data is known, when nobody has chosen them.
+        augment: whether training images are moved, turned and scaled a little, each time anew.
+        schedule: how the learning rate goes, one of `SCHEDULES`.
         input_shape, outputs, classes: what the data asks of the network; no classes: a regression.
+        steps: updates after which the schedule is at its end, where it has one.
 
     Raises:
         RangeError, DTypeError: settings that no run can have, named as the options are.
@@ -48,9 +67,12 @@ class Config:
     validation: float
     patience: int | None
     seed: int
+    augment: bool
+    schedule: str
     input_shape: Shape = ()
     outputs: int = 0
     classes: tuple[str, ...] | None = None
+    steps: int = 0
 
     def __post_init__(self) -> None:
         for name in ("data", "root", "task"):
@@ -59,6 +81,10 @@ class Config:
                 raise DTypeError(f"{name} must be text", got=repr(value))
         catalogue.get(self.optimizer)
         real(self.lr, "--lr", above=0)
+        if self.schedule not in SCHEDULES:
+            raise unknown_name("--schedule", self.schedule, SCHEDULES)
+        if not isinstance(self.augment, bool):
+            raise DTypeError("--augment is on or off", got=repr(self.augment))
         real(self.validation, "--validation", above=0, below=1)
         if self.patience is not None:
             positive(self.patience, "--patience")
@@ -71,7 +97,13 @@ class Config:
 
     def make_optimizer(self) -> Optimizer:
         """The optimizer, before its first step."""
-        return catalogue.get(self.optimizer)(lr=self.lr)
+        return catalogue.get(self.optimizer)(lr=SCHEDULES[self.schedule](self.lr, self.steps))
+
+    def augmentation(self) -> Affine | None:
+        """How training images are changed, if they are."""
+        if not self.augment:
+            return None
+        return Affine(DEGREES, SCALE, SHIFT * max(self.input_shape))
 
     def as_json(self) -> dict[str, Any]:
         """The settings as a tree for JSON."""
@@ -103,6 +135,7 @@ def config_from_json(tree: Any, where: str) -> Config:
         fields["architecture"] = Architecture(**{**net, "layers": tuple(net["layers"])})
         fields["drop"] = tuple(fields["drop"])
         fields["input_shape"] = tuple(positive(n, "input_shape") for n in fields["input_shape"])
+        fields["steps"] = as_int(fields["steps"], "steps")
         if fields["classes"] is not None:
             fields["classes"] = tuple(str(name) for name in fields["classes"])
         config = Config(**fields)

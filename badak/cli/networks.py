@@ -1,8 +1,7 @@
-"""The networks that the command line can make: a multi-layer perceptron and a small CNN."""
+"""The networks that the command line can make: a multi-layer perceptron and two CNNs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from badak import nn
@@ -10,12 +9,37 @@ from badak.base.errors import DTypeError, RangeError, unknown_name
 from badak.base.numbers import real
 from badak.base.shapes import Shape, positive
 
-ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
-    "relu": nn.ReLU,
-    "sigmoid": nn.Sigmoid,
-    "tanh": nn.Tanh,
+ACTIVATIONS = nn.activation.BY_NAME
+SQUASHING = ("hardsigmoid", "hardtanh", "selu", "sigmoid", "step", "tanh")
+"""Those that keep the spread of values with weights of variance 1 / fan_in; the others halve it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Blueprint:
+    """What a model is made of, and how it is trained unless somebody chooses otherwise.
+
+    Attributes:
+        stages: channels and padding of the 3 x 3 convolutions in front of each pooling.
+        layers: units of the hidden fully connected layers.
+        augment: whether training images are moved, turned and scaled a little.
+        schedule: of the learning rate; see `Config`.
+    """
+
+    stages: tuple[tuple[tuple[int, int], ...], ...]
+    layers: tuple[int, ...]
+    augment: bool = False
+    schedule: str = "constant"
+
+
+MODELS = {
+    "mlp": Blueprint((), (200, 100)),
+    "cnn": Blueprint((((16, 1),), ((32, 1),)), (200, 100)),
+    # K. Saito, "Deep Learning from Scratch" (2016), chapter 8; its padding of 2 makes 28 a power of
+    # 2. Batch normalisation is added.
+    "deepconvnet": Blueprint(
+        (((16, 1), (16, 1)), ((32, 1), (32, 2)), ((64, 1), (64, 1))), (50,), True, "one_cycle"
+    ),
 }
-MODELS = ("mlp", "cnn")
 
 
 @dataclass(frozen=True)
@@ -23,7 +47,7 @@ class Architecture:
     """Everything that says how a network is built.
 
     Attributes:
-        model: "mlp" or "cnn".
+        model: one of `MODELS`.
         layers: units of each hidden fully connected layer.
         activation: the function behind each hidden layer.
         batch_norm: whether each hidden layer is normalised before its activation.
@@ -50,13 +74,18 @@ class Architecture:
             raise DTypeError("--batch-norm is on or off", got=repr(self.batch_norm))
         real(self.dropout, "--dropout", at_least=0, below=1)
 
+    @property
+    def wants_images(self) -> bool:
+        """Whether inputs are (channels, height, width); else they may be flat."""
+        return bool(MODELS[self.model].stages)
+
     def build(self, input_shape: Shape, outputs: int) -> nn.Sequential:
         """The network for inputs of that shape.
 
         Raises:
             RangeError: a CNN for inputs that are no images.
         """
-        features = self._convolutions(input_shape) if self.model == "cnn" else []
+        features = self._convolutions(input_shape) if self.wants_images else []
         flat = [nn.Flatten()] if len(input_shape) > 1 else []
         hidden = [layer for units in self.layers for layer in self._hidden(units)]
         # Small first scores: the network starts undecided instead of surely wrong.
@@ -64,7 +93,7 @@ class Architecture:
         return nn.Sequential(*features, *flat, *hidden, head, input_shape=input_shape)
 
     def _init(self) -> str:
-        return "he" if self.activation == "relu" else "xavier"
+        return "xavier" if self.activation in SQUASHING else "he"
 
     def _hidden(self, units: int) -> list[nn.Module]:
         layers: list[nn.Module] = [nn.Linear(None, units, init=self._init()), *self._activated()]
@@ -78,12 +107,14 @@ class Architecture:
         if len(input_shape) != 3:
             size = " x ".join(map(str, input_shape))
             raise RangeError(
-                "--model cnn needs images (channels, height, width)",
+                f"--model {self.model} needs images (channels, height, width)",
                 got=f"rows of {size} numbers",
                 hint="--model mlp",
             )
         layers: list[nn.Module] = []
-        for channels in (16, 32):
-            layers.append(nn.Conv2d(None, channels, 3, padding=1, init=self._init()))
-            layers += [*self._activated(), nn.MaxPool2d(2)]
+        for stage in MODELS[self.model].stages:
+            for channels, padding in stage:
+                layers.append(nn.Conv2d(None, channels, 3, padding=padding, init=self._init()))
+                layers += self._activated()
+            layers.append(nn.MaxPool2d(2))
         return layers

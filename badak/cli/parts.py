@@ -81,12 +81,18 @@ def load_parts(config: Config) -> Parts:
 def _options(config: Config) -> dict[str, Any]:
     asked = {"target": config.target, "drop": config.drop or None, "task": config.task}
     options: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
-    if config.data in data_sets.names() or config.data.lower().endswith(".npz"):
+    named = config.data in data_sets.names()
+    images = data_sets.holds_images(config.data if named else _path(config))
+    if named or images or config.data.lower().endswith(".npz"):
         if options:
             raise RangeError(f"--{next(iter(options))} is for tables, such as a .csv")
-        if config.data in data_sets.names() and data_sets.describe(config.data).images:
-            options["flat"] = config.architecture.model != "cnn"
+        if images:
+            options["flat"] = not config.architecture.wants_images
     return options
+
+
+def _path(config: Config) -> str:
+    return os.path.join(config.root or "", config.data)
 
 
 def _classes(whole: TrainTest) -> tuple[str, ...] | None:
@@ -133,7 +139,8 @@ def completed(config: Config, parts: Parts) -> Config:
     """The settings with all that depends on the data filled in.
 
     Raises:
-        RangeError: a batch of one row for a network that cannot be trained on it.
+        RangeError: a batch of one row for a network that cannot be trained on it; augmentation of
+            what is no image.
     """
     rows = len(parts.train)
     batch_size = config.batch_size or _usual_batch_size(rows)
@@ -145,14 +152,20 @@ def completed(config: Config, parts: Parts) -> Config:
             hint=f"--batch-size {batch_size + 1}, or --no-batch-norm",
         )
     named = config.data in data_sets.names()
+    epochs = config.epochs or _usual_epochs(-(-rows // batch_size))
+    if config.augment and parts.train.x.ndim != 4:
+        raise RangeError(
+            "--augment is for images",
+            got=f"rows of shape {parts.train.x.shape[1:]}",
+            hint="--model cnn, for data that are images",
+        )
     return replace(
         config,
         # A run is resumed from anywhere.
-        data=config.data
-        if named
-        else os.path.abspath(os.path.join(config.root or "", config.data)),
+        data=config.data if named else os.path.abspath(_path(config)),
         root=os.path.abspath(config.root) if named and config.root is not None else None,
-        epochs=config.epochs or _usual_epochs(-(-rows // batch_size)),
+        epochs=epochs,
+        steps=0 if config.schedule == "constant" else epochs * -(-rows // batch_size),
         batch_size=batch_size,
         input_shape=parts.train.x.shape[1:],
         outputs=parts.train.t.shape[1] if parts.classes is None else len(parts.classes),

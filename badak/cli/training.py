@@ -98,7 +98,8 @@ def _train(run: RunFolder, config: Config, parts: Parts, trainer: Trainer, conso
     tell(str(parts))
     tell(
         f"{config.architecture.model}, {trainer.net.parameter_count():,} parameters; "
-        f"{config.optimizer}, lr {config.lr:g}, batches of {config.batch_size}; in {run.path}"
+        f"{config.optimizer}, lr {config.lr:g}{_manner(config)}, batches of {config.batch_size}; "
+        f"in {run.path}"
     )
     try:
         trainer.fit(
@@ -106,6 +107,7 @@ def _train(run: RunFolder, config: Config, parts: Parts, trainer: Trainer, conso
             validation_data=parts.validation,
             epochs=config.epochs,
             batch_size=config.batch_size,
+            augment=config.augmentation(),
         )
     except NotFiniteError:
         raise
@@ -117,7 +119,19 @@ def _train(run: RunFolder, config: Config, parts: Parts, trainer: Trainer, conso
         _draw(run, trainer, f"{parts.train.name}, {config.architecture.model}")
     finally:  # the results are known, whatever becomes of the picture
         _report(trainer, parts, console)
-    tell(f"\nkept in {run.path}; to ask it: badak predict {shlex.quote(str(run.path))} FILE")
+    tell(f"\n{len(trainer.history)} epochs in {_time(sum(trainer.history['seconds']))}")
+    tell(f"kept in {run.path}; to ask it: badak predict {shlex.quote(str(run.path))} FILE")
+
+
+def _manner(config: Config) -> str:
+    """What is unusual about the training."""
+    words = [config.schedule.replace("_", " ")] if config.schedule != "constant" else []
+    return "".join(f", {word}" for word in [*words, *(["augmented"] if config.augment else [])])
+
+
+def _time(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{seconds:.1f} s"
 
 
 def tell(line: str) -> None:

@@ -1,13 +1,16 @@
-"""Data sets, their sources, minibatches, splits and scaling. Speaks NumPy only.
+"""Data sets, their sources, minibatches, splits, scaling, augmentation. Speaks NumPy only.
 
 >>> train, test = load("digits")
 >>> train
 Dataset digits: 1,442 rows of (64,), 10 classes
 """
 
-from badak.data.catalogue import describe, load, names
+from badak.data import augment
+from badak.data.catalogue import describe, holds_images, load, names
 from badak.data.dataset import Dataset, TrainTest
 from badak.data.loader import Batches
+from badak.data.on_disk import OnDisk
+from badak.data.prefetch import prefetched
 from badak.data.scaling import Scaling, min_max, standardize
 from badak.data.sources.idx import read_idx
 from badak.data.sources.inputs import read_inputs
@@ -20,17 +23,21 @@ from badak.data.values import as_inputs, as_targets, encode_labels
 __all__ = [
     "Batches",
     "Dataset",
+    "OnDisk",
     "Scaling",
     "Source",
     "TrainTest",
     "as_inputs",
     "as_targets",
+    "augment",
     "describe",
     "encode_labels",
     "holdout",
+    "holds_images",
     "load",
     "min_max",
     "names",
+    "prefetched",
     "read_idx",
     "read_inputs",
     "read_npz",

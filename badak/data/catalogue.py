@@ -10,15 +10,18 @@ from typing import Any
 
 from badak.base.errors import BadakFileError, RangeError, unknown_name
 from badak.data.dataset import TrainTest
-from badak.data.sources import digits, mnist, npz, table, toy
+from badak.data.sources import cifar10, digits, images, mnist, npz, table, toy
 from badak.data.sources.source import Source
 
-SOURCES = {source.name: source for source in (digits.SOURCE, mnist.SOURCE, *toy.SOURCES)}
+SOURCES = {
+    source.name: source for source in (digits.SOURCE, mnist.SOURCE, cifar10.SOURCE, *toy.SOURCES)
+}
 FORMATS: dict[str, Callable[..., TrainTest]] = {
     ".csv": table.load,
     ".npz": npz.load,
     ".tsv": table.load,
     ".txt": table.load,
+    ".zip": images.load,
 }
 """What reads a file, by the end of its name."""
 
@@ -26,12 +29,13 @@ FORMATS: dict[str, Callable[..., TrainTest]] = {
 def load(
     name: str | os.PathLike[str], root: str | os.PathLike[str] | None = None, **options: Any
 ) -> TrainTest:
-    """A data set by its name, or from a file of numbers.
+    """A data set by its name, from a file of numbers, or from folders of pictures.
 
     Images come flat, as rows of pixels; `flat=False` keeps them as (channels, height, width).
 
     Args:
-        name: one of `names()`, or the path of a `.csv`, `.tsv` or `.npz` file.
+        name: one of `names()`, or the path of a `.csv`, `.tsv` or `.npz` file, of a folder that has
+            a folder of pictures for each class, or of a `.zip` of that.
         root: the folder with its files, for those that have some.
         options: of this data set: rows, noise and seed of a toy set, target and test_split of a
             table, and so on.
@@ -58,9 +62,21 @@ def names() -> list[str]:
     """The names that `load` knows.
 
     >>> names()
-    ['digits', 'mnist', 'circles', 'gaussians', 'moons', 'sine', 'spiral', 'xor']
+    ['digits', 'mnist', 'cifar10', 'circles', 'gaussians', 'moons', 'sine', 'spiral', 'xor']
     """
     return list(SOURCES)
+
+
+def holds_images(name: str) -> bool:
+    """Whether what `load` gives for that name are images, so that `flat=False` keeps their axes.
+
+    >>> holds_images("digits"), holds_images("flowers.csv")
+    (True, False)
+    """
+    if name in SOURCES:
+        return SOURCES[name].images
+    suffix = Path(name).suffix.lower()
+    return FORMATS[suffix] is images.load if suffix in FORMATS else Path(name).is_dir()
 
 
 def describe(name: str) -> Source:
@@ -90,11 +106,16 @@ def _loader(
         return loader, {} if root is None else {"root": Path(root)}
     if path.suffix.lower() in FORMATS:
         return FORMATS[path.suffix.lower()], {"path": path if root is None else Path(root) / path}
+    where = path if root is None else Path(root) / path
+    if where.is_dir():
+        return images.load, {"path": where}
     if path.exists():
         raise BadakFileError(
             f"{name}: files of this kind are not read", expected=", ".join(FORMATS)
         )
     known = ", ".join(names())
     error = unknown_name("data set", str(name), names())
-    error.expected = f"one of {known}, or a file ending in {', '.join(FORMATS)}"
+    error.expected = (
+        f"one of {known}, a folder of pictures, or a file ending in {', '.join(FORMATS)}"
+    )
     raise error

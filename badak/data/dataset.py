@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from badak.base.dtypes import Array
 from badak.base.errors import DTypeError, RangeError, ShapeError
 from badak.base.shapes import Shape, positive
+from badak.data.augment.targets import one_hot
+from badak.data.on_disk import OnDisk
 from badak.data.split import holdout
 from badak.data.values import as_inputs, as_targets
 
@@ -21,6 +23,9 @@ class Dataset:
 
     Arrays that already have the right kind are not copied. A data set is not changed after it is
     made: `take`, `head`, `split` and `flat` give new ones.
+
+    Inputs that are memory-mapped (`numpy.load(file, mmap_mode="r")`, `numpy.memmap`) stay in their
+    file: `x` is then an `OnDisk`, of which rows are read, and checked, when a batch asks for them.
 
     Args:
         x: inputs, one row an example: an array, lists, or a data frame.
@@ -61,7 +66,7 @@ class Dataset:
         name: str = "",
         dtype: Any = "float32",
     ) -> None:
-        self.x = as_inputs(x, "x", dtype)
+        self.x = _inputs(x, dtype)
         self.t = as_targets(t, "t", dtype if self.x.dtype.kind == "f" else "float32")
         if len(self.x) != len(self.t):
             raise ShapeError(f"x has {len(self.x)} rows, t has {len(self.t)}", expected="as many")
@@ -114,12 +119,14 @@ class Dataset:
         outside = rows[(rows < -len(self)) | (rows >= len(self))]
         if outside.size:
             raise RangeError(f"take: there is no row {outside[0]}", expected=f"0..{len(self) - 1}")
+        if isinstance(self.x, OnDisk):
+            return self._with(self.x.take(rows), self.t[rows])
         return self._with(self.x[rows], self.t[rows])
 
     def head(self, n: int) -> Dataset:
         """The first `n` rows, or all when there are fewer."""
         n = positive(n, "head: n")
-        return self._with(self.x[:n], self.t[:n])
+        return self._with(self.x[:n], self.t[:n])  # of a file: read, as a sample to learn from
 
     def split(
         self, fraction: float = 0.7, seed: int = 0, *, stratify: bool = False
@@ -136,7 +143,7 @@ class Dataset:
 
     def flat(self) -> Dataset:
         """Each row as one vector (rows, features), as fully connected layers want it."""
-        return self._with(self.x.reshape(len(self), -1), self.t)
+        return self._with(self.x[:].reshape(len(self), -1), self.t)
 
     def with_inputs(self, x: Any) -> Dataset:
         """The same targets with other inputs, for example scaled ones.
@@ -144,20 +151,36 @@ class Dataset:
         Raises:
             ShapeError: when there are not as many rows.
         """
-        inputs = as_inputs(x, "x", self.x.dtype)
+        inputs = _inputs(x, self.x.dtype)
         if len(inputs) != len(self):
             raise ShapeError(f"x has {len(inputs)} rows, t has {len(self)}", expected="as many")
         return self._with(inputs, self.t)
 
+    def one_hot(self) -> Dataset:
+        """Class numbers as rows with a 1 at the class; targets that are floats stay as they are.
+
+        >>> Dataset([[0.0], [1.0]], [2, 0]).one_hot().t
+        array([[0., 0., 1.],
+               [1., 0., 0.]], dtype=float32)
+        """
+        if self.t.dtype.kind == "f" or self.n_classes is None:
+            return self
+        return self._with(self.x, one_hot(self.t, self.n_classes, self.x.dtype))
+
     def fingerprint(self) -> str:
         """A digest of every value: two data sets share it when they are the same.
+
+        Of inputs in a file, some rows from everywhere stand for all.
 
         >>> one, two = Dataset([[1.0]], [0]), Dataset([[2.0]], [0])
         >>> one.fingerprint() == two.fingerprint()
         False
         """
         digest = hashlib.blake2b(digest_size=16)
-        for array in (self.x, self.t):
+        in_memory = (self.t,) if isinstance(self.x, OnDisk) else (self.x, self.t)
+        if isinstance(self.x, OnDisk):
+            digest.update(self.x.fingerprint())
+        for array in in_memory:
             digest.update(f"{array.dtype.str}{array.shape}".encode())
             digest.update(np.ascontiguousarray(array).data)
         return digest.hexdigest()
@@ -234,6 +257,13 @@ class TrainTest:
     def flat(self) -> TrainTest:
         """Each row as one vector; see `Dataset.flat`."""
         return TrainTest(self.train.flat(), self.test.flat())
+
+
+def _inputs(x: Any, dtype: Any) -> Array:
+    if isinstance(x, np.memmap):
+        x = OnDisk(x, dtype)
+    # It has of an array what is asked of the inputs of a data set: a shape, a kind, and rows.
+    return cast(Array, x) if isinstance(x, OnDisk) else as_inputs(x, "x", dtype)
 
 
 def _class_names(classes: Sequence[str]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ import numpy as np
 from badak.base.dtypes import Array
 from badak.base.errors import RangeError, ShapeError, unknown_name
 from badak.data.dataset import Dataset, TrainTest
+from badak.data.on_disk import OnDisk
 from badak.data.values import as_inputs
 
 _PER = ("feature", "channel", "all")
@@ -49,6 +50,8 @@ class Scaling:
         if isinstance(data, TrainTest):
             return TrainTest(self(data.train), self(data.test))
         if isinstance(data, Dataset):
+            if isinstance(data.x, OnDisk):
+                return data.with_inputs(data.x.then(self))
             return data.with_inputs(self(data.x))
         x = as_inputs(data, "x", data.dtype if data.dtype.kind == "f" else "float32")
         self._check(x)
@@ -76,7 +79,8 @@ def standardize(data: Array | Dataset, per: str = "feature") -> Scaling:
     """A scaling to mean 0 and standard deviation 1: y = (x - mean) / std.
 
     Args:
-        data: the training rows (rows, ...), or the data set that holds them.
+        data: the training rows (rows, ...), or the data set that holds them; of a file that is
+            larger than the memory, a sample: `data.head(10000)`.
         per: "feature" for each value of a row by itself, "channel" for each index of axis 1
             (images: rows, channels, height, width), "all" for one mean and one deviation.
 
@@ -122,7 +126,7 @@ def _rows(data: Array | Dataset, per: str) -> tuple[Array, tuple[int, ...]]:
     """The training rows, and the axes over which statistics are taken."""
     if per not in _PER:
         raise unknown_name("choice of per", per, _PER)
-    x = data.x if isinstance(data, Dataset) else as_inputs(data, "x", "float64")
+    x = data.x[:] if isinstance(data, Dataset) else as_inputs(data, "x", "float64")
     if per == "feature":
         return x, (0,)
     if per == "all":

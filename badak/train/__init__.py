@@ -5,13 +5,14 @@ In reading order: `direction`, `curves` and `history` (what happened), `position
 `steps` (many updates, as machine code), `prediction`, `callback` and `callbacks` (who is told),
 `signals` (Ctrl-C), `state` (what a checkpoint holds), `arguments` and `rehearsal` (what is checked
 before the first update), `course` (which updates, and who is told), `trainer`, `population` (many
-at once).
+at once), `range_test` (which learning rates).
 """
 
 from badak.train.callback import Callback
-from badak.train.callbacks import Checkpoint, EarlyStopping, Progress
+from badak.train.callbacks import Checkpoint, EarlyStopping, Progress, ReduceLROnPlateau
 from badak.train.history import History
 from badak.train.population import Member, Population
+from badak.train.range_test import RangeTest, lr_range_test
 from badak.train.step import NotFiniteError
 from badak.train.trainer import Trainer
 
@@ -24,5 +25,8 @@ __all__ = [
     "NotFiniteError",
     "Population",
     "Progress",
+    "RangeTest",
+    "ReduceLROnPlateau",
     "Trainer",
+    "lr_range_test",
 ]

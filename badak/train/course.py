@@ -7,16 +7,15 @@ trainer can run its own (`Trainer.fit`), and a population those of many at once.
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from badak.base.dtypes import Array
-from badak.core import Tensor
 from badak.data import Batches, Dataset
+from badak.data.augment import Compose
 from badak.train import state
 from badak.train.callback import Callback, updates_until_told
+from badak.train.feed import Asked, Feed
 from badak.train.place import at
 from badak.train.rehearsal import rehearse
 from badak.train.signals import Interruption
@@ -25,8 +24,8 @@ from badak.train.steps import Values
 if TYPE_CHECKING:  # for the type checker alone: the trainer stands above
     from badak.train.trainer import Trainer
 
-Updates = Generator[Array, list[Values], None]
-"""Yields row numbers, (batches, rows of a batch), and is sent what `Steps.run` gives for them."""
+Updates = Generator[Asked, list[Values], None]
+"""Yields the batches to run, and is sent what `Steps.run` gives for them."""
 
 
 class Course:
@@ -37,24 +36,28 @@ class Course:
         batches: of the rows to train on.
         validation: rows that are measured after each epoch.
         epochs: how many.
-
-    Attributes:
-        data: inputs and targets, whole, as the updates take them.
+        augment: what changes the rows to train on at random, and no others.
     """
 
     def __init__(
-        self, trainer: Trainer, batches: Batches, validation: Dataset | None, epochs: int
+        self,
+        trainer: Trainer,
+        batches: Batches,
+        validation: Dataset | None,
+        epochs: int,
+        augment: Compose | None = None,
     ) -> None:
         self.trainer = trainer
         self.batches = batches
         self.validation = validation
-        settings = state.data_settings(batches, validation)
+        settings = state.data_settings(batches, validation, augment)
         changed = state.differences(trainer.settings, settings)
         position = trainer.position
         if position.resumed:
             state.refuse(changed)
         state.check_optimizer(trainer)
         rehearse(trainer, batches, validation)
+        self.feed = Feed(batches, augment, trainer.tensor)
         if not position.resumed:
             if changed:  # the rest of an epoch that was broken off has other batches now
                 position.begin_epoch()
@@ -65,12 +68,6 @@ class Course:
         trainer.batches_per_epoch = len(batches)
         trainer.steps.renew()
         trainer.validates = validation is not None
-        self.data = self._whole(batches.dataset.x), self._whole(batches.dataset.t)
-
-    def _whole(self, values: Array) -> Tensor:
-        """All rows, as they must lie to be gathered by machine code."""
-        data = self.trainer.tensor(values).data
-        return Tensor(np.require(data, requirements=["C", "A"]))
 
     def updates(self, interruption: Interruption) -> Updates:
         """Asks for updates until the fit is done."""
@@ -79,9 +76,12 @@ class Course:
             for callback in self.trainer.callbacks:
                 callback.on_fit_start(self.trainer)
                 started.append(callback)
-            self.trainer.position.resumed = False
-            while self._goes_on():
-                yield from self._epoch(interruption)
+            position = self.trainer.position
+            position.resumed = False
+            last = self.trainer.last_epoch
+            with closing(self.feed.epochs(position.epoch, position.batch, last)) as batches:
+                while self._goes_on():
+                    yield from self._epoch(batches, interruption)
             self._tell("on_fit_end")
         except BaseException as error:
             self._fail(error, started)
@@ -92,16 +92,17 @@ class Course:
         trainer, position = self.trainer, self.trainer.position
         return position.epoch < trainer.last_epoch and (position.batch > 0 or not trainer.stop)
 
-    def _epoch(self, interruption: Interruption) -> Updates:
+    def _epoch(self, batches: Iterator[Asked], interruption: Interruption) -> Updates:
         trainer, position = self.trainer, self.trainer.position
         started = time.monotonic()
-        tables = self.batches.rows(position.epoch, start=position.batch)
-        trainer.steps.expect(tables[1] if len(tables) > 1 else None)
-        for rows in tables:
+        trainer.steps.expect(self.feed.short(position.batch))
+        while position.batch < len(self.batches):
+            with at(f"epoch {position.epoch + 1}, batch {position.batch + 1}"):
+                rows, data = next(batches)
             done = 0
             while done < len(rows):
                 with at(f"epoch {position.epoch + 1}, batch {position.batch + 1}"):
-                    values = yield from self._update(rows[done:])
+                    values = yield from self._update(Asked(rows[done:], data))
                 done += len(values)
                 if values:
                     self._tell("on_batch_end", values[-1]["loss"])
@@ -111,6 +112,8 @@ class Course:
             with at(f"epoch {position.epoch + 1}, validation"):
                 found = trainer.measure(self.validation, interruption)
             record |= {f"val_{name}": value for name, value in found.items()}
+        if trainer.optimizer.schedule is not None:
+            record["lr"] = float(trainer.optimizer.lr)
         record["seconds"] = time.monotonic() - started
         position.whole = False
         trainer.history.append(record)
@@ -119,13 +122,13 @@ class Course:
         self._tell("on_epoch_end", record)
         interruption.check()
 
-    def _update(self, rows: Array) -> Generator[Array, list[Values], list[Values]]:
+    def _update(self, asked: Asked) -> Generator[Asked, list[Values], list[Values]]:
         """Some steps, and the position after them: what is between the two lines is not whole."""
         trainer, position = self.trainer, self.trainer.position
-        rows = rows[: updates_until_told(trainer.callbacks, position.step)]
+        rows = asked.rows[: updates_until_told(trainer.callbacks, position.step)]
         position.whole = False
         try:
-            values = yield rows
+            values = yield Asked(rows, asked.data)
         except Exception:
             position.whole = True  # all is as it was before
             raise

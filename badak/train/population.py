@@ -10,13 +10,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TextIO
 
-from badak.base.dtypes import Array
 from badak.base.errors import DTypeError, RangeError, StateError
 from badak.base.random import check_seed, seeded
 from badak.compiler import Scan, scan_together
-from badak.core import Tensor
 from badak.train.callbacks import Progress
 from badak.train.course import Updates
+from badak.train.feed import Asked
 from badak.train.history import History
 from badak.train.signals import Interruption, held_back
 from badak.train.step import NotFiniteError
@@ -130,14 +129,16 @@ class Population:
         batch_size: int = 32,
         shuffle: bool = True,
         bootstrap: bool = False,
+        balanced: bool = False,
+        augment: Any = None,
         progress: bool = True,
     ) -> list[History]:
         """Trains all members for a number of epochs; called again, for as many more.
 
         Args:
-            train, t, validation_data, validation_split, epochs, batch_size, shuffle, bootstrap: as
-                for `Trainer.fit`. A validation split, the order of examples and a bootstrap are
-                each member's own, by its seed.
+            train, t, validation_data, validation_split, epochs, batch_size, shuffle, bootstrap,
+                balanced, augment: as for `Trainer.fit`. A validation split, the order of examples,
+                a bootstrap and augmentation are each member's own, by its seed.
             progress: whether to show on standard error how far all are.
 
         Returns:
@@ -158,9 +159,9 @@ class Population:
                     if member.error is None:
                         course = member.trainer.course(
                             train, t, validation_data, validation_split, epochs, batch_size,
-                            shuffle, bootstrap,
+                            shuffle, bootstrap, balanced, augment,
                         )  # fmt: skip
-                        going.append(_Training(member, course.updates(interruption), course.data))
+                        going.append(_Training(member, course.updates(interruption)))
                 for training in going:
                     training.go_on(next)
                 while any(training.goes for training in going):
@@ -206,15 +207,14 @@ class _Training:
 
     member: Member
     updates: Updates
-    data: tuple[Tensor, Tensor]
     goes: bool = True
-    asked: Array = field(init=False)
+    asked: Asked = field(init=False)
 
     @property
     def trainer(self) -> Trainer:
         return self.member.trainer
 
-    def go_on(self, act: Callable[[Updates], Array]) -> None:
+    def go_on(self, act: Callable[[Updates], Asked]) -> None:
         """Lets it go on to what it asks for next."""
         try:
             self.asked = act(self.updates)
@@ -237,7 +237,7 @@ class _Training:
         """Runs what it asks for alone."""
         try:
             outcome: list[Values] | Exception = self.trainer.steps.run(
-                self.trainer, self.asked, self.data, interruption.is_asked
+                self.trainer, *self.asked, interruption.is_asked
             )
         except Exception as error:  # noqa: BLE001  # its course raises it
             outcome = error
@@ -295,7 +295,7 @@ def _begun(training: _Training) -> Chunk | None:
     steps = training.trainer.steps
     if not isinstance(steps, CompiledSteps):
         return None
-    chunk = steps.begin(training.trainer, training.asked, training.data)
+    chunk = steps.begin(training.trainer, *training.asked)
     if chunk is not None and not chunk.program.is_ready(chunk.rows, chunk.data):
         chunk.give_up()
         return None

@@ -11,7 +11,7 @@ from badak.base.dtypes import Array
 from badak.base.errors import ShapeError
 from badak.compiler import compile
 from badak.core import Tensor
-from badak.nn import Module
+from badak.nn import Module, sampled
 from badak.train.program import attributes, changed
 
 EVALUATION_ROWS = 1000
@@ -26,22 +26,31 @@ class Prediction:
 
     Args:
         compiled: whether machine code is made at all.
+        samples: whether dropout and noise are on; see `badak.nn.sampled`.
     """
 
-    def __init__(self, compiled: bool) -> None:
+    def __init__(self, compiled: bool, samples: bool = False) -> None:
         self._compiles = compiled
+        self._samples = samples
         self._program: _Program | None = None
 
-    def parts(self, net: Module, x: Tensor) -> Iterator[Array]:
+    def parts(self, net: Module, x: Tensor, times: int = 1) -> Iterator[Array]:
         """The predictions for the rows of x, some rows at a time.
+
+        Args:
+            net: the network.
+            x: the rows.
+            times: how often this will be asked for.
 
         Raises:
             ShapeError: when there is not one prediction a row.
         """
-        forward: Callable[[Tensor], Tensor] = net
-        if self._compiles and len(x) >= COMPILED_ROWS:
+        forward: Callable[[Tensor], Tensor] = sampled(net) if self._samples else net
+        # Few rows are filled up to a part each time, which must not cost more than it saves.
+        many = len(x) * times >= COMPILED_ROWS and len(x) >= EVALUATION_ROWS // 10
+        if self._compiles and many:
             if self._program is None or not self._program.is_of(net):
-                self._program = _Program(net)
+                self._program = _Program(net, forward)
             forward = self._program
         for start in range(0, len(x), EVALUATION_ROWS):
             rows = Tensor(x.data[start : start + EVALUATION_ROWS])
@@ -58,13 +67,14 @@ class Prediction:
 class _Program:
     """The compiled forward pass of a network for parts of one size."""
 
-    def __init__(self, net: Module) -> None:
+    def __init__(self, net: Module, forward: Callable[[Tensor], Tensor]) -> None:
         self._net = net
+        self._eager = forward
         self._attributes = attributes(net)
         self._tensors = _tensors(net)
 
         def prediction(x: Tensor) -> Tensor:
-            return net(x)
+            return forward(x)
 
         self._forward: Callable[[Tensor], Tensor] | None = compile(prediction)
 
@@ -87,7 +97,7 @@ class _Program:
             else:
                 self._attributes = attributes(self._net)
                 return part[: len(rows)] if part.shape[:1] == (EVALUATION_ROWS,) else part
-        return self._net(rows)
+        return self._eager(rows)
 
 
 def _filled(rows: Array) -> Array:

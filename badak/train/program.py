@@ -89,7 +89,7 @@ class StepProgram:
         self._began_empty = not optimizer.state
         for name, parameter in net.parameters().items():
             if name not in optimizer.state:  # so that it is part of the first copy
-                optimizer.state[name] = optimizer.start(parameter)
+                optimizer.state[name] = optimizer.begin(parameter)
         self._state = Snapshot(net, optimizer)
         self._bytes: int = 0
         self.copies = Copies(self._state.tensors)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -56,7 +55,7 @@ def _check(trainer: Trainer, data: Dataset) -> None:
     _check_targets(trainer, data, prediction)
     if isinstance(trainer.loss, Loss):
         # A loss warns of scores that cannot be meant so; a compiled one never sees any.
-        trainer.loss.check(Tensor(prediction), trainer.tensor(data.t[rows]))
+        trainer.loss.inspect(Tensor(prediction), trainer.tensor(data.t[rows]))
     measured(trainer.metrics, prediction, data.t[rows])
 
 
@@ -65,8 +64,7 @@ def _check_targets(trainer: Trainer, data: Dataset, prediction: Array) -> None:
     if isinstance(trainer.loss, Loss):
         shape = (len(data), *prediction.shape[1:])
         anything = Tensor(np.broadcast_to(prediction.dtype.type(0), shape))
-        # A copy, for a loss may remember that it has looked at real predictions.
-        copy.copy(trainer.loss).check(anything, Tensor(data.t))
+        trainer.loss.check(anything, Tensor(data.t))
 
 
 def _check_single_row(trainer: Trainer, batches: Batches) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from badak.base.dtypes import Array
 from badak.base.errors import StateError
 from badak.data import Batches, Dataset
+from badak.data.augment import Compose
 from badak.train.callback import Callback
 from badak.train.diagnosis import loss_name
 from badak.train.history import History, Record
@@ -33,7 +34,9 @@ def settings_of(trainer: Trainer) -> dict[str, Any]:
     }
 
 
-def data_settings(batches: Batches, validation: Dataset | None) -> dict[str, Any]:
+def data_settings(
+    batches: Batches, validation: Dataset | None, augment: Compose | None
+) -> dict[str, Any]:
     """What a training learns from, and in which order."""
     return {
         "data": _digest(batches.dataset),
@@ -41,6 +44,8 @@ def data_settings(batches: Batches, validation: Dataset | None) -> dict[str, Any
         "batch size": batches.batch_size,
         "shuffle": batches.shuffle,
         "bootstrap": batches.bootstrap,
+        "balanced": batches.balanced,
+        "augment": None if augment is None else repr(augment),
     }
 
 
@@ -100,7 +105,7 @@ def check_optimizer(trainer: Trainer) -> None:
     strange += [
         name
         for name, state in optimizer.state.items()
-        if name in params and _shapes(state) != _shapes(optimizer.start(params[name]))
+        if name in params and _shapes(state) != _shapes(optimizer.begin(params[name]))
     ]
     if strange:
         raise StateError(

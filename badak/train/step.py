@@ -39,12 +39,16 @@ def train_step(
     """
     before = Snapshot(net, optimizer)
     try:
-        value, prediction = _forward(net, loss, x, t)
-        number = float(value)
+        with optimizer.gradient_point(before.params):
+            value, prediction = _forward(net, loss, x, t)
+            number = float(value)
+            if math.isfinite(number):
+                gradients = grad(value, before.params)
         if not math.isfinite(number):
             before.restore()  # the second run needs the random counters of the first
-            raise not_finite(f"the loss is {number}", first_not_finite(net, loss, x, t), optimizer)
-        gradients = grad(value, before.params)
+            with optimizer.gradient_point(before.params):
+                where = first_not_finite(net, loss, x, t)
+            raise not_finite(f"the loss is {number}", where, optimizer)
         broken = gradient_not_finite(gradients)
         if broken:
             where = f"{broken}: sqrt, log or a division at 0 has no slope there"
@@ -68,9 +72,11 @@ def tensor_step(
 
     Returns the loss and the prediction, both of before the update.
     """
-    value, prediction = _forward(net, loss, x, t)
     params = net.parameters()
-    optimizer.update(params, grad(value, params))
+    with optimizer.gradient_point(params):
+        value, prediction = _forward(net, loss, x, t)
+        gradients = grad(value, params)
+    optimizer.update(params, gradients)
     return value, prediction
 
 

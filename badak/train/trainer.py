@@ -15,7 +15,8 @@ from badak.base.files import Path
 from badak.base.random import check_seed
 from badak.base.shapes import positive
 from badak.core import Tensor
-from badak.data import Batches, Dataset, as_inputs
+from badak.data import Batches, Dataset, OnDisk, as_inputs
+from badak.data.augment import Compose
 from badak.io import CheckpointFolder
 from badak.nn import Module
 from badak.optim import Optimizer
@@ -24,10 +25,11 @@ from badak.train.arguments import as_dataset, with_validation
 from badak.train.callback import Callback
 from badak.train.course import Course
 from badak.train.diagnosis import LossFunction, loss_name
+from badak.train.feed import as_views, by_parts
 from badak.train.history import History
 from badak.train.measures import measured
 from badak.train.position import Position
-from badak.train.prediction import Prediction
+from badak.train.prediction import COMPILED_ROWS, Prediction
 from badak.train.signals import Interruption, held_back
 from badak.train.steps import CompiledSteps, EagerSteps, Steps
 
@@ -105,6 +107,7 @@ class Trainer:
         self.validates = False
         self.steps: Steps = CompiledSteps() if compile else EagerSteps()
         self._prediction = Prediction(compiled=compile)
+        self._sampling = Prediction(compiled=compile, samples=True)
 
     # ------------------------------------------------------------------ fit
 
@@ -119,6 +122,8 @@ class Trainer:
         batch_size: int = 32,
         shuffle: bool = True,
         bootstrap: bool = False,
+        balanced: bool = False,
+        augment: Any = None,
     ) -> History:
         """Trains for a number of epochs; called again, for as many more.
 
@@ -135,6 +140,11 @@ class Trainer:
             shuffle: whether the order of examples changes each epoch.
             bootstrap: whether to train on as many rows, drawn from the examples with replacement
                 by the trainer's seed: for an ensemble whose members should differ (bagging).
+            balanced: whether each epoch has as many rows of each class: of rare classes, the same
+                rows several times.
+            augment: what changes training rows at random, each time anew and never those that are
+                validated: an augmentation of `badak.data.augment`, a function `(x, random) -> x`,
+                or a list of these. A thread makes some batches ahead, by the trainer's seed.
 
         Returns:
             The history: a record for each epoch with "loss", the metrics, and the same with
@@ -152,15 +162,16 @@ class Trainer:
                 done and callbacks have saved.
         """
         course = self.course(
-            train, t, validation_data, validation_split, epochs, batch_size, shuffle, bootstrap
-        )
+            train, t, validation_data, validation_split, epochs, batch_size, shuffle, bootstrap,
+            balanced, augment,
+        )  # fmt: skip
         with held_back() as interruption:
             updates = course.updates(interruption)
             try:
                 asked = next(updates)
                 while True:
                     try:
-                        values = self.steps.run(self, asked, course.data, interruption.is_asked)
+                        values = self.steps.run(self, *asked, interruption.is_asked)
                     except BaseException as error:  # noqa: BLE001  # the course raises it
                         asked = updates.throw(error)
                     else:
@@ -178,6 +189,8 @@ class Trainer:
         batch_size: int,
         shuffle: bool,
         bootstrap: bool,
+        balanced: bool = False,
+        augment: Any = None,
     ) -> Course:
         """What `fit` does with these arguments, for those who run the updates of many trainers."""
         epochs = positive(epochs, "epochs")
@@ -185,8 +198,14 @@ class Trainer:
         rows, validation = with_validation(
             rows, validation_data, validation_split, self.dtype, self.seed
         )
-        batches = Batches(rows, batch_size, seed=self.seed, shuffle=shuffle, bootstrap=bootstrap)
-        return Course(self, batches, validation, epochs)
+        changes = None if augment is None else Compose(augment)
+        if changes is not None and changes.mixes:
+            rows = rows.one_hot()
+        batches = Batches(
+            rows, batch_size,
+            seed=self.seed, shuffle=shuffle, bootstrap=bootstrap, balanced=balanced,
+        )  # fmt: skip
+        return Course(self, batches, validation, epochs, changes)
 
     def recorded_names(self) -> list[str]:
         """The names of the numbers that each record of the history has."""
@@ -225,15 +244,65 @@ class Trainer:
         Raises:
             ShapeError: inputs that do not fit the network.
         """
-        rows = x.x if isinstance(x, Dataset) else as_inputs(x, "x", self.dtype)
-        return self._predict(rows, Interruption())
+        return self._predict(self._rows(x), Interruption())
 
-    def _predict(self, x: Array, interruption: Interruption) -> Array:
+    def sample(self, x: Any, samples: int = 100, *, augment: Any = None) -> Array:
+        """What the network says of each row with dropout and noise on, many times.
+
+        Monte-Carlo dropout: the mean over the samples is the prediction of the ensemble that
+        dropout trains, and their spread says how much its members disagree. Of a classifier
+        average probabilities, not scores. Asked again, it draws the same samples.
+
+        Test-time augmentation: with `augment`, the rows are changed at random each time instead,
+        and dropout is off.
+
+        Gal and Ghahramani, "Dropout as a Bayesian Approximation" (2016).
+
+        Args:
+            x: inputs, or a `Dataset`.
+            samples: how many.
+            augment: as for `fit`; nothing that mixes rows.
+
+        Returns:
+            (samples, rows, ...): as `predict`, so many times.
+
+        Raises:
+            RangeError: when samples is below 1; for augmentation that mixes rows.
+            ShapeError: inputs that do not fit the network.
+
+        >>> net = nn.Sequential(nn.Linear(2, 16), nn.ReLU(), nn.Dropout(0.5), nn.Linear(16, 3))
+        >>> trainer = Trainer(net, progress=False)
+        >>> scores = trainer.sample(np.ones((4, 2)), samples=50)
+        >>> shares = bd.softmax(scores).numpy()
+        >>> shares.mean(axis=0).shape, bool((shares.std(axis=0) > 0).all())
+        ((4, 3), True)
+        """
+        rows = self._rows(x)
+        times = positive(samples, "samples")
+        if augment is not None:
+            views = as_views(augment, rows, self.seed, times)
+            return np.stack([self._predict(view, Interruption()) for view in views])
+        buffers = self.net.buffers().values()
+        kept = [buffer.numpy() for buffer in buffers]
+        try:
+            drawn = [self._predict(rows, Interruption(), times) for _ in range(times)]
+        finally:
+            for buffer, numbers in zip(buffers, kept, strict=True):
+                buffer.assign(Tensor(numbers))
+        return np.stack(drawn)
+
+    def _rows(self, x: Any) -> Array:
+        return x.x if isinstance(x, Dataset) else as_inputs(x, "x", self.dtype)
+
+    def _predict(self, x: Array, interruption: Interruption, samples: int = 0) -> Array:
+        """One prediction a row; one of several samples, if there are to be any."""
+        prediction = self._sampling if samples else self._prediction
         parts = []
         with context.no_grad(), context.training(False):
-            for part in self._prediction.parts(self.net, self.tensor(x)):
-                parts.append(part)
-                interruption.check()
+            for rows in by_parts(x, COMPILED_ROWS) if isinstance(x, OnDisk) else [x]:
+                for part in prediction.parts(self.net, self.tensor(rows), max(samples, 1)):
+                    parts.append(part)
+                    interruption.check()
         return np.concatenate(parts)
 
     def tensor(self, values: Array) -> Tensor:

@@ -36,5 +36,7 @@ def config(**changes: Any) -> Config:
         "validation": 0.1,
         "patience": None,
         "seed": 0,
+        "augment": False,
+        "schedule": "constant",
     }
     return Config(**(usual | changes))

@@ -10,9 +10,9 @@ import pytest
 
 from badak.cli.parts import FEWEST_EPOCHS, MOST_EPOCHS, completed, load_parts
 from badak.cli.run import RunFolder
-from badak.data import names
+from badak.data import holds_images, names
 from tests.cli.commands import QUICK, history
-from tests.cli.settings import config
+from tests.cli.settings import architecture, config
 
 FILES = {"config.json", "history.jsonl", "model.safetensors", "curves.png", "checkpoints"}
 
@@ -57,7 +57,7 @@ def test_another_seed_gives_another_network(badak, here, undrawn):
     assert history(first) != history(second)
 
 
-@pytest.mark.parametrize("name", [name for name in names() if name not in ("digits", "mnist")])
+@pytest.mark.parametrize("name", [name for name in names() if not holds_images(name)])
 def test_every_toy_set_is_learned_from(badak, here, undrawn, name):
     outcome = badak("train", name, "--layers", "16", "--epochs", "6", "--dropout", "0")
 
@@ -115,6 +115,54 @@ def test_the_cnn_learns_digits(badak, here, undrawn):
 
     assert outcome.code == 0
     assert history(here / "runs" / "digits-1")[0]["val_accuracy"] > 0.5
+
+
+def test_the_deep_cnn_has_a_recipe_of_its_own(badak, here, undrawn):
+    outcome = badak("train", "digits", "--model", "deepconvnet", "--epochs", "1")
+    kept = json.loads((here / "runs" / "digits-1" / "config.json").read_text())
+
+    assert outcome.code == 0
+    assert "one cycle, augmented" in outcome.err
+    assert re.search(r"1 epochs in [\d.]+ s", outcome.err)
+    assert (kept["augment"], kept["schedule"]) == (True, "one_cycle")
+    assert (kept["steps"], kept["architecture"]["layers"]) == (13, [50])
+
+
+def test_the_deep_cnn_is_that_of_the_book():
+    net = architecture(model="deepconvnet", layers=(50,), batch_norm=False).build((1, 28, 28), 10)
+    counts = [p.size for p in net.parameters().values()]
+
+    assert counts[::2] == [144, 2304, 4608, 9216, 18432, 36864, 51200, 500]
+    assert net(np.zeros((2, 1, 28, 28), np.float32)).shape == (2, 10)
+
+
+def test_a_recipe_can_be_left(badak, here, undrawn):
+    plain = ("--no-augment", "--schedule", "cosine")
+    outcome = badak("train", "digits", "--model", "deepconvnet", "--epochs", "1", *plain)
+
+    assert outcome.code == 0
+    assert "augmented" not in outcome.err
+    assert "cosine" in outcome.err
+
+
+def test_a_schedule_ends_where_it_was_to_end_when_more_epochs_follow(badak, here, undrawn):
+    badak("train", "xor", *QUICK, "--schedule", "one_cycle", "--out", "run")
+    outcome = badak("train", "--resume", "run", "--epochs", "3")
+
+    assert outcome.code == 0
+    assert len(history(here / "run")) == 3
+
+
+def test_folders_of_pictures_are_learned(badak, here, undrawn):
+    image = pytest.importorskip("PIL.Image")
+    for name, grey in (("dark", 20), ("light", 220)):
+        (here / "pictures" / name).mkdir(parents=True)
+        for i in range(20):
+            image.new("L", (8, 8), grey + i).save(here / "pictures" / name / f"{i}.png")
+    outcome = badak("train", "pictures", "--model", "cnn", "--augment", *QUICK)
+
+    assert outcome.code == 0
+    assert "2 classes" in outcome.err
 
 
 @pytest.mark.parametrize("model", ["mlp", "cnn"])

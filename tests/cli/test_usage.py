@@ -59,6 +59,7 @@ def test_main_ends_the_process_with_the_code():
         ("train digts", "unknown data set 'digts'; .* did you mean 'digits'?"),
         ("train digits --optimizer adan", "unknown optimizer 'adan'; .* did you mean 'adam'?"),
         ("train digits --activation rellu", "unknown --activation 'rellu'; .* mean 'relu'?"),
+        ("train digits --schedule cosin", "unknown --schedule 'cosin'; .* did you mean 'cosine'?"),
         ("train digits --model nlp", "unknown --model 'nlp'; .* did you mean 'mlp'?"),
     ],
 )
@@ -114,6 +115,16 @@ def test_the_cnn_wants_images(badak, here):
 
     assert outcome.code == 2
     assert "--model cnn needs images" in outcome.complaint
+    assert list(here.iterdir()) == []
+
+
+def test_augmentation_is_for_images(badak, here):
+    for data in ("moons", "digits"):
+        outcome = badak("train", data, "--augment")
+
+        assert outcome.code == 2
+        assert "--augment is for images" in outcome.complaint
+        assert "--model cnn" in outcome.complaint
     assert list(here.iterdir()) == []
 
 

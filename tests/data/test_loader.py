@@ -16,6 +16,7 @@ def numbered(rows):
     return Dataset(np.arange(rows, dtype=np.float32)[:, None], np.arange(rows))
 
 
+@pytest.mark.technique(61)
 @pytest.mark.parametrize(("size", "steps"), [(100, 1), (1, 100), (10, 10), (30, 4)])
 def test_steps_in_an_epoch_of_100_rows(size, steps):
     batches = Batches(numbered(100), size)
@@ -23,6 +24,7 @@ def test_steps_in_an_epoch_of_100_rows(size, steps):
     assert len(batches) == steps == len(list(batches.epoch(0)))
 
 
+@pytest.mark.technique(61, 62)
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 3), st.booleans())
 def test_every_row_comes_once_with_its_target(rows, size, epoch, shuffle):
     batches = list(Batches(numbered(rows), min(size, rows), shuffle=shuffle).epoch(epoch))
@@ -115,3 +117,67 @@ def test_row_numbers_are_those_of_the_batches(rows, size, drop_last):
         assert len({table.shape[1] for table in tables}) == len(tables)
         found = [row.tolist() for table in tables for row in table]
         assert found == [t.tolist() for _, t in batches.epoch(3, start)]
+
+
+# ---- balanced ---------------------------------------------------------------------------------
+
+
+def unequal():
+    return Dataset(np.zeros((60, 1)), np.repeat([0, 1, 2], [50, 7, 3]))
+
+
+def test_a_balanced_epoch_has_as_many_rows_of_each_class():
+    batches = Batches(unequal(), 16, balanced=True)
+    counts = [np.bincount(batches.dataset.t[batches.order(epoch)]) for epoch in range(3)]
+
+    assert [count.tolist() for count in counts] == [[20, 20, 20]] * 3
+
+
+def test_a_balanced_order_takes_the_rows_of_a_class_evenly():
+    batches = Batches(unequal(), 16, balanced=True)
+    times = np.bincount(batches.order(0), minlength=60)
+
+    assert {*times[:50]} == {0, 1}
+    assert {*times[50:57]} == {2, 3}
+    assert {*times[57:]} == {6, 7}
+
+
+def test_each_balanced_epoch_has_an_order_of_its_own_that_comes_again():
+    batches = Batches(unequal(), 16, balanced=True)
+
+    assert batches.order(1).tolist() == Batches(unequal(), 16, balanced=True).order(1).tolist()
+    assert sorted(batches.order(0)) != sorted(batches.order(1))
+    assert [len(x) for x, _ in batches.epoch(0)] == [16, 16, 16, 12]
+
+
+def test_no_class_is_always_the_one_with_a_row_more():
+    batches = Batches(Dataset(np.zeros((10, 1)), np.arange(10) % 3), 5, balanced=True)
+    most = {np.bincount(batches.dataset.t[batches.order(e)]).argmax() for e in range(20)}
+
+    assert most == {0, 1, 2}
+
+
+def test_one_hot_rows_are_balanced_as_their_classes():
+    hot = Batches(unequal().one_hot(), 16, balanced=True)
+
+    assert hot.order(0).tolist() == Batches(unequal(), 16, balanced=True).order(0).tolist()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda: Batches(Dataset(np.zeros((4, 1)), np.zeros((4, 1))), 2, balanced=True),
+        lambda: Batches(Dataset(np.zeros((4, 1)), np.full((4, 2), 0.5)), 2, balanced=True),
+        lambda: Batches(numbered(4), 2, balanced=True, shuffle=False),
+        lambda: Batches(numbered(4), 2, balanced=True, bootstrap=True),
+    ],
+)
+def test_what_cannot_be_balanced_is_refused(wrong):
+    with pytest.raises(RangeError, match="balanced"):
+        wrong()
+
+
+@pytest.mark.technique(62)
+@pytest.mark.parametrize("size", [1, 7, 8, 24, 32, 33])
+def test_any_batch_size_will_do_powers_of_two_or_not(size):
+    assert sum(len(x) for x, _ in Batches(numbered(100), size).epoch(0)) == 100

@@ -32,6 +32,7 @@ def run(curve, monitor="val_score", **settings):
     return training, weights
 
 
+@pytest.mark.technique(118)
 @pytest.mark.parametrize(
     ("curve", "settings", "epochs", "best"),
     [

@@ -31,7 +31,7 @@ class Source:
 
     >>> import badak.data
     >>> [name for name in badak.data.names() if badak.data.describe(name).images]
-    ['digits', 'mnist']
+    ['digits', 'mnist', 'cifar10']
     """
 
     name: str

@@ -7,16 +7,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from badak.base.dtypes import Array
-from badak.base.errors import RangeError, StateError, unknown_name
-from badak.base.numbers import real
 from badak.base.shapes import positive
 from badak.train.callback import Callback
-from badak.train.direction import larger_is_better
+from badak.train.callbacks.monitored import Monitored
 
 if TYPE_CHECKING:  # for the type checker alone, as in callback.py
     from badak.train.trainer import Trainer
-
-_MODES = ("auto", "min", "max")
 
 
 class EarlyStopping(Callback):
@@ -47,18 +43,9 @@ class EarlyStopping(Callback):
         restore_best: bool = True,
         mode: str = "auto",
     ) -> None:
-        if mode not in _MODES:
-            raise unknown_name("mode", mode, _MODES)
-        larger = larger_is_better(monitor) if mode == "auto" else mode == "max"
-        if larger is None:
-            raise RangeError(
-                f"EarlyStopping: is a large {monitor!r} good or bad?", hint='mode="max" or "min"'
-            )
-        self.monitor = monitor
+        self.monitored = Monitored("EarlyStopping", monitor, mode, min_delta)
         self.patience = positive(patience, "EarlyStopping: patience")
-        self.min_delta = real(min_delta, "EarlyStopping: min_delta", at_least=0)
         self.restore_best = restore_best
-        self._sign = -1.0 if larger else 1.0
         self._forget()
 
     def _forget(self) -> None:
@@ -68,33 +55,22 @@ class EarlyStopping(Callback):
         self._weights: dict[str, Array] = {}
 
     def on_fit_start(self, trainer: Trainer) -> None:
-        if self.monitor not in trainer.recorded_names():
-            hint = "fit(..., validation_split=0.2) records validation numbers"
-            raise StateError(
-                f"EarlyStopping: {self.monitor!r} is not recorded",
-                expected=f"one of {', '.join(trainer.recorded_names())}",
-                hint=hint if self.monitor.startswith("val_") else None,
-            )
+        self.monitored.check(trainer)
         if not trainer.position.resumed:
             self._forget()
 
     def on_epoch_end(self, trainer: Trainer, record: dict[str, float]) -> None:
-        value = record[self.monitor]
-        if self._improves(value):
+        value = record[self.monitored.name]
+        if self.monitored.improves(value, self.best):
             self.best, self.best_epoch, self.waited = value, int(record["epoch"]), 0
             self._weights = trainer.net.state_dict() if self.restore_best else {}
             return
         self.waited += 1
         if self.waited >= self.patience:
             trainer.stop = (
-                f"{self.monitor} has not improved on {self.best:.4g} "
+                f"{self.monitored.name} has not improved on {self.best:.4g} "
                 f"(epoch {self.best_epoch}) for {self.waited} epochs"
             )
-
-    def _improves(self, value: float) -> bool:
-        if math.isnan(self.best) or not math.isfinite(value):
-            return math.isfinite(value)
-        return self._sign * value < self._sign * self.best - self.min_delta
 
     def on_fit_end(self, trainer: Trainer) -> None:
         if self._weights:
@@ -110,4 +86,4 @@ class EarlyStopping(Callback):
         self._weights = dict(tensors)
 
     def __repr__(self) -> str:
-        return f"EarlyStopping({self.monitor}, patience {self.patience})"
+        return f"EarlyStopping({self.monitored.name}, patience {self.patience})"
