@@ -41,9 +41,7 @@ def grad(output: Tensor, wrt: Any, create_graph: bool = False, weight: Any = Non
     """
     if not isinstance(output, Tensor):
         raise DTypeError("grad: the output is a tensor", got=type(output).__name__)
-    targets = tree.leaves(wrt)
-    for position, target in enumerate(targets):
-        _check_target(target, position)
+    targets = targets_in(wrt, "grad")
     seed = Tensor(seed_array(output, weight))
     found = propagate(output, seed, targets, create_graph)
     if targets and all(g is None for g in found):
@@ -55,17 +53,21 @@ def grad(output: Tensor, wrt: Any, create_graph: bool = False, weight: Any = Non
     return tree.rebuild(wrt, _zeros_for_none(found, targets))
 
 
-def _check_target(target: Any, position: int) -> None:
-    if not isinstance(target, Tensor):
-        raise DTypeError("grad: wrt holds tensors", got=type(target).__name__)
-    # Zeros would be wrong: nobody watched what became of it. (A parameter that was frozen on
-    # purpose gets its zeros.)
-    if not target.requires_grad and not isinstance(target, Parameter):
-        raise StateError(
-            f"grad: no gradient flows to tensor {position} of wrt",
-            expected="a bd.parameter, or a tensor computed from one",
-            hint="x = bd.parameter(x) before the computation",
-        )
+def targets_in(wrt: Any, where: str) -> list[Tensor]:
+    """The tensors of a structure, each of which gradients flow to."""
+    targets = tree.leaves(wrt)
+    for position, target in enumerate(targets):
+        if not isinstance(target, Tensor):
+            raise DTypeError(f"{where}: wrt holds tensors", got=type(target).__name__)
+        # Zeros would be wrong: nobody watched what became of it. (A parameter that was frozen on
+        # purpose gets its zeros.)
+        if not target.requires_grad and not isinstance(target, Parameter):
+            raise StateError(
+                f"{where}: no gradient flows to tensor {position} of wrt",
+                expected="a bd.parameter, or a tensor computed from one",
+                hint="x = bd.parameter(x) before the computation",
+            )
+    return targets
 
 
 def _zeros_for_none(found: Sequence[Tensor | None], targets: Sequence[Tensor]) -> list[Tensor]:
@@ -73,6 +75,14 @@ def _zeros_for_none(found: Sequence[Tensor | None], targets: Sequence[Tensor]) -
         Tensor(np.zeros(x.shape, x.dtype)) if g is None else g
         for x, g in zip(targets, found, strict=True)
     ]
+
+
+def slopes(output: Tensor, targets: Sequence[Tensor], create_graph: bool = False) -> list[Tensor]:
+    """As `grad`, with zeros where nothing flows: the slope of a linear function is constant."""
+    if not output.requires_grad:
+        return _zeros_for_none([None] * len(targets), targets)
+    seed = Tensor(seed_array(output))
+    return _zeros_for_none(propagate(output, seed, targets, create_graph), targets)
 
 
 _STEP = 1e-5
@@ -134,13 +144,13 @@ def check_grad(
         return (fn(*inputs) * weights[0]).sum()
 
     def slope() -> Tensor:
-        gradients = _gradients(output(), floats, create_graph=True)
+        gradients = slopes(output(), floats, create_graph=True)
         parts = [(g * w).sum() for g, w in zip(gradients, weights[1:], strict=True)]
         return sum(parts[1:], start=parts[0])
 
     values = [output, slope][:order]
     with context.recording():
-        worst = max(_distance(_gradients(value(), floats), value, floats) for value in values)
+        worst = max(_distance(slopes(value(), floats), value, floats) for value in values)
     if not worst <= tolerance:
         raise GradientError(
             "gradients differ from central differences",
@@ -148,14 +158,6 @@ def check_grad(
             got=f"{worst:.3g}",
         )
     return worst
-
-
-def _gradients(output: Tensor, inputs: list[Parameter], create_graph: bool = False) -> list[Tensor]:
-    """As `grad`, with zeros where nothing flows: the slope of a linear function is constant."""
-    if not output.requires_grad:
-        return _zeros_for_none([None] * len(inputs), inputs)
-    seed = Tensor(seed_array(output))
-    return _zeros_for_none(propagate(output, seed, inputs, create_graph), inputs)
 
 
 def _distance(

@@ -38,6 +38,7 @@ def rules_run(monkeypatch):
 # ---------------------------------------------------------------------- order
 
 
+@pytest.mark.technique(11)
 def test_each_node_of_a_diamond_passes_its_gradient_on_once(rules_run):
     x = bd.parameter(0.5)
     top = bd.exp(x)
@@ -51,6 +52,7 @@ def test_each_node_of_a_diamond_passes_its_gradient_on_once(rules_run):
     assert rules_run[-1] == "exp"
 
 
+@pytest.mark.technique(11)
 def test_gradient_of_a_diamond_is_the_sum_over_both_sides():
     x = bd.parameter(0.5, "float64")
     top = bd.exp(x)
@@ -71,6 +73,7 @@ def test_ladder_of_diamonds_is_walked_in_linear_time(rules_run):
     assert rules_run == ["add"] * 60
 
 
+@pytest.mark.technique(11)
 def test_every_tensor_comes_after_its_inputs():
     x = bd.parameter(1.0)
     a = bd.sin(x)
@@ -94,6 +97,7 @@ def test_only_the_path_to_the_targets_is_walked(rules_run):
     assert rules_run == ["mul"]
 
 
+@pytest.mark.technique(15)
 @pytest.mark.parametrize("uses", [1, 2, 5, 100])
 def test_tensor_used_k_times_gets_k_gradients(uses):
     x = bd.parameter([1.0, 2.0])

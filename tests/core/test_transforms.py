@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+import functools
 from typing import NamedTuple
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import badak as bd
 from badak.base.errors import DTypeError, GradientError, RangeError, ShapeError, StateError
 from badak.core.dispatch import apply
+
+LINKS = [bd.sin, bd.tanh, bd.sigmoid, bd.softplus, lambda x: bd.exp(-x), lambda x: 1.0 - x / 3.0]
 
 
 class Pair(NamedTuple):
@@ -273,6 +278,13 @@ def test_check_grad_leaves_its_arguments_alone():
     assert x.grad is None
 
 
+@pytest.mark.technique(13)
+@given(st.lists(st.sampled_from(LINKS), min_size=1, max_size=6), st.floats(-1.0, 1.0))
+def test_chain_rule_for_any_chain_of_functions(chain, start):
+    assert bd.check_grad(lambda x: functools.reduce(lambda y, f: f(y), chain, x), start) < 1e-6
+
+
+@pytest.mark.technique(22)
 def test_check_grad_agrees_for_a_whole_model():
     noise = np.random.default_rng(0)
     w, v = noise.standard_normal((3, 5)), noise.standard_normal((5, 2))
