@@ -7,7 +7,10 @@ The engine and the mathematics are here (`bd.tensor`, `bd.grad`, `bd.exp`, ...);
 are in `bd.nn`, optimizers in `bd.optim`, data sets in `bd.data`; `bd.Trainer` is the training loop.
 """
 
-from badak import data, metrics, nn, ops, optim
+import typing as _typing
+from importlib import import_module as _import_module
+
+from badak import ops
 from badak._version import __version__ as __version__
 from badak.base import errors
 from badak.base.context import debug, no_grad, recording, training
@@ -20,9 +23,14 @@ from badak.core import (
     check_grad,
     full,
     grad,
+    hessian_eigenvalues,
+    hvp,
+    jvp,
     ones,
     parameter,
+    per_sample_grad,
     tensor,
+    vjp,
     zeros,
 )
 from badak.ops import (
@@ -33,14 +41,21 @@ from badak.ops import (
     clip,
     concat,
     conv,
+    conv_transpose,
     cos,
+    elu,
     erf,
     exp,
     expm1,
     flip,
     floor,
     gather,
+    gelu,
+    gelu_tanh,
+    hardsigmoid,
+    hardswish,
     isfinite,
+    leaky_relu,
     log,
     log1p,
     log_softmax,
@@ -52,36 +67,49 @@ from badak.ops import (
     mean,
     min,
     minimum,
+    mish,
     one_hot,
     pad,
     power,
     random_bits,
     random_normal,
     random_uniform,
+    relu,
     scatter_add,
+    selu,
     sigmoid,
     sign,
+    silu,
     sin,
     softmax,
     softplus,
     sqrt,
     stack,
+    step,
     sum,
     tanh,
     var,
     where,
     windows,
 )
-from badak.train import (
-    Callback,
-    Checkpoint,
-    EarlyStopping,
-    History,
-    NotFiniteError,
-    Population,
-    Progress,
-    Trainer,
-)
+
+if _typing.TYPE_CHECKING:  # what follows is loaded when it is first asked for: see `__getattr__`
+    from badak import data, ensemble, metrics, nn, optim
+    from badak.train import (
+        Callback,
+        Checkpoint,
+        EarlyStopping,
+        History,
+        NotFiniteError,
+        Population,
+        Progress,
+        RangeTest,
+        ReduceLROnPlateau,
+        Trainer,
+        lr_range_test,
+    )
+
+_ROOMS = ("data", "ensemble", "metrics", "nn", "optim")
 
 __all__ = [
     "Callback",
@@ -92,6 +120,8 @@ __all__ = [
     "Parameter",
     "Population",
     "Progress",
+    "RangeTest",
+    "ReduceLROnPlateau",
     "Tensor",
     "Trainer",
     "abs",
@@ -104,9 +134,12 @@ __all__ = [
     "compile",
     "concat",
     "conv",
+    "conv_transpose",
     "cos",
     "data",
     "debug",
+    "elu",
+    "ensemble",
     "erf",
     "errors",
     "exp",
@@ -115,12 +148,21 @@ __all__ = [
     "floor",
     "full",
     "gather",
+    "gelu",
+    "gelu_tanh",
     "grad",
+    "hardsigmoid",
+    "hardswish",
+    "hessian_eigenvalues",
+    "hvp",
     "isfinite",
+    "jvp",
+    "leaky_relu",
     "log",
     "log1p",
     "log_softmax",
     "logsumexp",
+    "lr_range_test",
     "matmul",
     "max",
     "max_pool",
@@ -129,6 +171,7 @@ __all__ = [
     "metrics",
     "min",
     "minimum",
+    "mish",
     "nn",
     "no_grad",
     "one_hot",
@@ -137,29 +180,49 @@ __all__ = [
     "optim",
     "pad",
     "parameter",
+    "per_sample_grad",
     "power",
     "random_bits",
     "random_normal",
     "random_uniform",
     "recording",
+    "relu",
     "scatter_add",
     "seeded",
+    "selu",
     "set_seed",
     "set_threads",
     "sigmoid",
     "sign",
+    "silu",
     "sin",
     "softmax",
     "softplus",
     "sqrt",
     "stack",
+    "step",
     "sum",
     "tanh",
     "tensor",
     "trace",
     "training",
     "var",
+    "vjp",
     "where",
     "windows",
     "zeros",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Loads a room when it is first asked for, so that `import badak` takes a moment only."""
+    if name in _ROOMS:
+        return _import_module(f"badak.{name}")
+    if name not in __all__:
+        raise AttributeError(f"module 'badak' has no attribute {name!r}")
+    value = globals()[name] = getattr(_import_module("badak.train"), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
