@@ -16,7 +16,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test torch fuzz bench lint format clean distclean
+.PHONY: help demo test torch fuzz mutants bench lint format clean distclean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) \
@@ -30,6 +30,9 @@ test: $(VENV)/.ready-dev $(VENV)/.tried-torch ## run the whole test suite
 
 fuzz: $(VENV)/.ready-dev ## run random programs compiled and in NumPy, for MINUTES=10
 	$(BIN)/python scripts/fuzz.py --minutes $(MINUTES)
+
+mutants: $(VENV)/.ready-dev $(VENV)/.tried-torch ## plant bugs, and see that the tests find each of them
+	$(BIN)/python scripts/mutants.py $(ARGS)
 
 bench: $(VENV)/.ready-dev $(VENV)/.tried-torch $(VENV)/.tried-jax ## time Badak beside PyTorch and JAX
 	$(BIN)/python -m benchmarks.run --memory $(ARGS)

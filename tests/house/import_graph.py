@@ -27,6 +27,7 @@ FRONT_DOOR = ("cli", "__main__")
 """With the package's own `__init__`, the rooms that make up the front door."""
 
 LAZY = {
+    "PIL": "extra `images`: may be missing",
     "http.client": "slow to import, and needed only to download",
     "llvmlite": "core, but slow to import, and not needed until a function is compiled",
     "matplotlib": "extra `plot`: may be missing",
