@@ -84,6 +84,11 @@ class Schedule:
     def view_of(self, value: Value) -> View:
         return self.views.get(id(value)) or View.whole(value)
 
+    def base_of(self, value: Value) -> Value:
+        """The value in whose buffer this one lies."""
+        seen = self.views.get(id(value))
+        return seen.base if seen else value
+
     def new_group(self, domain: Shape | None) -> Group:
         """A group without equations yet."""
         self.groups.append(Group(domain, bit=1 << self._made))
@@ -137,14 +142,14 @@ def _can_share(plan: Schedule, graph: Graph, old: Value, new: Value) -> bool:
     group = plan.makers.get(id(new))
     if group is None or any(old is taken for taken in plan.shared.values()):
         return False
-    if any(isinstance(a, Value) and plan.view_of(a).base is old for a in graph.outputs):
+    if any(isinstance(a, Value) and plan.base_of(a) is old for a in graph.outputs):
         return False
     readers = [
         (other, atom, equation)
         for other in plan.groups
         for equation in other.equations
         for atom in equation.inputs
-        if isinstance(atom, Value) and plan.view_of(atom).base is old
+        if isinstance(atom, Value) and plan.base_of(atom) is old
     ]
     made = next(e for e in group.equations if e.output is new)
     for other, atom, _ in readers:
@@ -175,7 +180,7 @@ def _producers(plan: Schedule, atoms: tuple[Atom, ...]) -> list[Group]:
     found = []
     for atom in atoms:
         if isinstance(atom, Value):
-            base = plan.view_of(atom).base
+            base = plan.base_of(atom)
             if id(base) in plan.makers:
                 found.append(plan.makers[id(base)])
     return found
@@ -204,9 +209,9 @@ def _group_for(plan: Schedule, equation: Equation) -> Group:
 
 def _may_join(plan: Schedule, group: Group, equation: Equation, producers: list[Group]) -> bool:
     for atom in equation.inputs:
-        if isinstance(atom, Value) and plan.makers.get(id(plan.view_of(atom).base)) is group:
+        if isinstance(atom, Value) and plan.makers.get(id(plan.base_of(atom))) is group:
             # What the same nest computes is there for the same element alone.
-            base = plan.view_of(atom).base
+            base = plan.base_of(atom)
             made = next(e for e in group.equations if e.output is base)
             if id(atom) in plan.views or made.primitive in REDUCTIONS:
                 return False
@@ -229,7 +234,7 @@ def _may_merge(plan: Schedule, first: Group, second: Group) -> bool:
         return False
     for e in second.equations:
         for atom in e.inputs:
-            if isinstance(atom, Value) and plan.makers.get(id(plan.view_of(atom).base)) is first:
+            if isinstance(atom, Value) and plan.makers.get(id(plan.base_of(atom))) is first:
                 if id(atom) in plan.views:
                     return False
     if any(e.primitive in REDUCTIONS for e in (*first.equations, *second.equations)):
@@ -255,7 +260,7 @@ def _related(plan: Schedule, group: Group, equation: Equation) -> bool:
     """Whether the equation reads what the group computes, or reads as well."""
 
     def bases(atoms: Sequence[Atom]) -> dict[int, bool]:
-        return {id(plan.view_of(x).base): True for x in atoms if isinstance(x, Value)}
+        return {id(plan.base_of(x)): True for x in atoms if isinstance(x, Value)}
 
     known: dict[int, bool] = {}
     for e in group.equations:
