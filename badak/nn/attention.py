@@ -121,14 +121,14 @@ class MultiheadAttention(Module):
         kdim: features of the keys; E unless given.
         vdim: features of the values; E unless given.
         batch_first: whether sequences are (N, L, E) rather than (L, N, E). A `Sequential` with an
-            input_shape and a `Trainer` have the batch first.
+            input_shape and a `Trainer` have the batch first; PyTorch has not.
         init: how the weights start; "glorot_uniform" unless given.
 
     Raises:
         RangeError: when the heads do not divide the features.
         ShapeError: when sequences do not fit.
 
-    >>> layer = MultiheadAttention(8, num_heads=2, batch_first=True)
+    >>> layer = MultiheadAttention(8, num_heads=2)
     >>> x = bd.ones((3, 5, 8))
     >>> layer(x, x, x).shape, layer(x, is_causal=True).shape
     ((3, 5, 8), (3, 5, 8))
@@ -142,7 +142,7 @@ class MultiheadAttention(Module):
         bias: bool = True,
         kdim: int | None = None,
         vdim: int | None = None,
-        batch_first: bool = False,
+        batch_first: bool = True,
         init: str | initializers.Initializer = "glorot_uniform",
     ) -> None:
         self.embed_dim = positive(embed_dim, "MultiheadAttention: embed_dim")

@@ -41,7 +41,7 @@ class Recurrent(Module):
         hidden_size: int,
         num_layers: int = 1,
         bias: bool = True,
-        batch_first: bool = False,
+        batch_first: bool = True,
         dropout: float = 0.0,
         bidirectional: bool = False,
         init: str | initializers.Initializer = "xavier",
@@ -115,7 +115,7 @@ class Recurrent(Module):
             the other way round; and the final state (layers * directions, N, hidden_size) of
             every layer and direction, for `LSTM` a pair (h, c) of them.
 
-        >>> y, h = GRU(3, 4, batch_first=True).run(bd.ones((2, 5, 3)))
+        >>> y, h = GRU(3, 4).run(bd.ones((2, 5, 3)))
         >>> y.shape, h.shape, bool((y[:, -1] == h[0]).all())
         ((2, 5, 4), (1, 2, 4), True)
         """
@@ -211,7 +211,7 @@ class RNN(Recurrent):
     Args:
         nonlinearity: "tanh" or "relu".
 
-    >>> RNN(3, 4, batch_first=True)(bd.ones((2, 5, 3))).shape
+    >>> RNN(3, 4)(bd.ones((2, 5, 3))).shape
     (2, 5, 4)
     """
 
@@ -224,7 +224,7 @@ class RNN(Recurrent):
         num_layers: int = 1,
         nonlinearity: str = "tanh",
         bias: bool = True,
-        batch_first: bool = False,
+        batch_first: bool = True,
         dropout: float = 0.0,
         bidirectional: bool = False,
         init: str | initializers.Initializer = "xavier",
@@ -251,7 +251,7 @@ class GRU(Recurrent):
     Cho et al., "Learning Phrase Representations using RNN Encoder-Decoder" (2014), in the form of
     PyTorch and cuDNN, where r stands behind the product.
 
-    >>> GRU(3, 4, bidirectional=True, batch_first=True)(bd.ones((2, 5, 3))).shape
+    >>> GRU(3, 4, bidirectional=True)(bd.ones((2, 5, 3))).shape
     (2, 5, 8)
     """
 
@@ -287,7 +287,7 @@ class LSTM(Recurrent):
         num_layers: how many layers, each upon the outputs of the one below.
         bias: whether there are biases (two, of which one would do, as in PyTorch).
         batch_first: whether sequences are (N, L, input_size) rather than (L, N, input_size). A
-            `Sequential` with an input_shape and a `Trainer` have the batch first.
+            `Sequential` with an input_shape and a `Trainer` have the batch first; PyTorch has not.
         dropout: the share that is dropped in training of the outputs between layers.
         bidirectional: whether a second set of weights walks from the end to the start; its
             outputs stand behind those of the first.
@@ -297,7 +297,7 @@ class LSTM(Recurrent):
         RangeError, DTypeError: for a setting outside of what is possible.
         ShapeError: when input or state do not fit.
 
-    >>> layer = LSTM(3, 4, batch_first=True)
+    >>> layer = LSTM(3, 4)
     >>> layer
     LSTM(3 -> 4)
     >>> layer(bd.ones((2, 5, 3))).shape

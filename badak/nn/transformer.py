@@ -34,7 +34,7 @@ class TransformerEncoderLayer(Module):
         activation: its name, or a module.
         layer_norm_eps: keeps the roots of the normalisations away from 0.
         batch_first: whether sequences are (N, L, d_model) rather than (L, N, d_model). A
-            `Sequential` with an input_shape and a `Trainer` have the batch first.
+            `Sequential` with an input_shape and a `Trainer` have the batch first; PyTorch has not.
         norm_first: whether what is normalised is the input of a part, not its end.
         bias: whether linear layers and normalisations have biases.
         is_causal: whether each place sees only itself and those before it.
@@ -42,7 +42,7 @@ class TransformerEncoderLayer(Module):
     Raises:
         RangeError: when the heads do not divide the features, or for an unknown activation.
 
-    >>> layer = TransformerEncoderLayer(8, nhead=2, dim_feedforward=16, batch_first=True)
+    >>> layer = TransformerEncoderLayer(8, nhead=2, dim_feedforward=16)
     >>> layer(bd.ones((3, 5, 8))).shape
     (3, 5, 8)
     """
@@ -55,7 +55,7 @@ class TransformerEncoderLayer(Module):
         dropout: float = 0.1,
         activation: str | Module = "relu",
         layer_norm_eps: float = 1e-5,
-        batch_first: bool = False,
+        batch_first: bool = True,
         norm_first: bool = False,
         bias: bool = True,
         is_causal: bool = False,

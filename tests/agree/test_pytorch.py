@@ -174,9 +174,7 @@ def numbers(shape, seed=0):
 
 WINDOWS = [(2, 2, False), (2, 3, True), (3, 2, True), (3, 1, True), (3, 5, True), (4, 3, True)]
 """Kernel, stride and ceil mode of pools."""
-ADAPTIVE = [
-    getattr(nn, f"Adaptive{kind}Pool{n}d") for kind in ("Avg", "Max") for n in (1, 2, 3)
-]
+ADAPTIVE = [getattr(nn, f"Adaptive{kind}Pool{n}d") for kind in ("Avg", "Max") for n in (1, 2, 3)]
 
 LAYERS = [
     (nn.Linear(5, 3), (4, 5)),

@@ -54,6 +54,7 @@ SETTINGS = [
 
 
 def recurrent_pair(kind, settings):
+    settings = {"batch_first": False, **settings}
     module = moved(kind(3, 4, **settings))
     peer = RECURRENT[kind](3, 4, **settings).double()
     assert list(module.parameters()) == [name for name, _ in peer.named_parameters()]
@@ -111,6 +112,7 @@ def test_a_simple_recurrent_layer_with_relu():
 
 
 def attention_pair(**settings):
+    settings = {"batch_first": False, **settings}
     module = moved(nn.MultiheadAttention(8, 2, **settings))
     peer = torch.nn.MultiheadAttention(8, 2, **settings).double()
     peer.load_state_dict(attention_state(module, whole=peer.in_proj_weight is not None))
@@ -201,6 +203,7 @@ def linear_state(module, path):
 
 
 def encoder_pair(**settings):
+    settings = {"batch_first": False, **settings}
     module = moved(nn.TransformerEncoderLayer(8, 2, 16, dropout=0.0, **settings))
     peer = torch.nn.TransformerEncoderLayer(8, 2, 16, dropout=0.0, **settings).double()
     state = attention_state(module.self_attn, path="self_attn.")

@@ -156,7 +156,7 @@ def test_the_layout_is_all_that_batch_first_changes():
     with bd.seeded(0):
         layer = nn.MultiheadAttention(4, 2, batch_first=True)
     with bd.seeded(0):
-        turned = nn.MultiheadAttention(4, 2)
+        turned = nn.MultiheadAttention(4, 2, batch_first=False)
     x = bd.tensor(numbers(2, 5, 4))
 
     np.testing.assert_array_equal(

@@ -231,3 +231,12 @@ def test_the_product_of_the_textbook_is_element_by_element():
     product = bd.tensor([[1, 2], [3, 4]]) * bd.tensor([[2, 4], [6, 8]])
 
     assert product.tolist() == [[2, 8], [18, 32]]
+
+
+def test_lion_looks_back_less_far_for_a_step_than_for_its_memory():
+    w, rule = bd.parameter([0.0]), optim.Lion(lr=1.0, betas=(0.9, 0.99))
+    rule.update({"w": w}, {"w": bd.tensor([1.0])})
+
+    rule.update({"w": w}, {"w": bd.tensor([-0.2])})  # 0.9 * 0.01 - 0.1 * 0.2 is below 0
+
+    assert w.tolist() == [0.0]
