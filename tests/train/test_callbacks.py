@@ -9,18 +9,19 @@ import pytest
 
 import badak
 from badak.base.jsontext import to_json
-from badak.train import Callback, Checkpoint, EarlyStopping, Progress
+from badak.train import Callback, Checkpoint, EarlyStopping, Progress, ReduceLROnPlateau
 from tests.train.trainings import RaiseAt, fit_mlp, mlp_trainer, numbers, records, rows, trainer
 
 MADE = {
     Checkpoint: lambda folder: Checkpoint(folder / "run", every_batches=2),
     EarlyStopping: lambda folder: EarlyStopping("val_loss", patience=2),
     Progress: lambda folder: Progress(io.StringIO()),
+    ReduceLROnPlateau: lambda folder: ReduceLROnPlateau("val_loss", patience=2),
     Callback: lambda folder: Callback(),
 }
 EXPORTED = [
     thing
-    for thing in vars(badak).values()
+    for thing in (getattr(badak, name) for name in badak.__all__)
     if isinstance(thing, type) and issubclass(thing, Callback)
 ]
 EVENTS = ["on_fit_start", "on_batch_end", "on_epoch_end", "on_fit_end", "on_failure"]
