@@ -194,15 +194,16 @@ class Compiled(Explained):
             arrays, static = self._arguments(args, kwargs)
             facts[3:] = [static]
         key = tuple(facts)
-        if key not in self._programs:
-            self._programs[key] = self._specialise(args, kwargs, wait)
+        try:  # in one look: the key is long
+            program = self._programs[key]
+        except KeyError:
+            program = self._programs[key] = self._specialise(args, kwargs, wait)
             if len(self._programs) == MANY + 1:
                 warnings.warn(
                     f"{self.name} was compiled {len(self._programs)} times: its arguments keep "
                     "changing shape, dtype or value; pass numbers that change as bd.tensor(...)",
                     stacklevel=3,
                 )
-        program = self._programs[key]
         if program is not None and not program.read_state():
             # A state tensor has another dtype since: net.to("float64"), for example.
             program = self._programs[key] = self._specialise(args, kwargs, wait)

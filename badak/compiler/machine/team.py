@@ -56,7 +56,8 @@ class Team:
             workers: how many.
             patience: seconds to wait for them.
         """
-        absent = [n for n in range(workers - 1) if self._slots[self._first + n * _WORDS] == ABSENT]
+        slots, first = self._slots, self._first
+        absent = [n for n in range(workers - 1) if slots[first + n * _WORDS] == ABSENT]
         if not absent:
             return
         for number in absent:
