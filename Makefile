@@ -25,8 +25,8 @@ help: ## list what can be made
 demo: $(VENV)/.ready-demo ## train a network on handwritten digits
 	$(BIN)/badak train digits
 
-test: $(VENV)/.ready-dev $(VENV)/.tried-torch ## run the whole test suite
-	$(BIN)/python -m pytest $(ARGS)
+test: $(VENV)/.ready-dev $(VENV)/.tried-torch ## run the whole test suite, on all processors
+	$(BIN)/python -m pytest --numprocesses auto $(ARGS)
 
 fuzz: $(VENV)/.ready-dev ## run random programs compiled and in NumPy, for MINUTES=10
 	$(BIN)/python scripts/fuzz.py --minutes $(MINUTES)
