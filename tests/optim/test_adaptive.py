@@ -170,6 +170,18 @@ def test_the_decay_of_lamb_is_part_of_what_is_brought_to_that_length():
     np.testing.assert_allclose(w.numpy(), expected, rtol=1e-9)
 
 
+def test_adafactor_slows_down_like_the_root_of_the_step():
+    w, rule = bd.parameter([1.0], "float64"), optim.Adafactor(lr=0.6)
+    path = []
+
+    for _ in range(4):
+        rule.update({"w": w}, {"w": [1.0]})
+        path.append(w.item())
+
+    shrunk = 0.4 * 0.4 * (1 - 1 / np.sqrt(3))  # twice at 0.6, and then at less
+    np.testing.assert_allclose(path, [0.4, 0.4 * 0.4, shrunk, shrunk / 2], rtol=1e-12)
+
+
 def test_adafactor_remembers_rows_and_columns_of_kernels():
     w, rule = bd.parameter(np.ones((4, 3, 2, 5))), optim.Adafactor()
     rule.update({"w": w}, {"w": np.ones((4, 3, 2, 5))})
