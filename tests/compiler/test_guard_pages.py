@@ -11,6 +11,7 @@ import sys
 
 import pytest
 
+from badak.compiler import parse
 from badak.compiler.testing import Case, Child, random_case, random_graph
 from badak.compiler.testing.guard import AVAILABLE
 
@@ -98,3 +99,20 @@ def test_process_that_leaves_a_buffer_is_killed(behind, place, write, dies):
     done = subprocess.run([sys.executable, "-c", TOUCH, *words], check=False)
 
     assert done.returncode < 0 if dies else done.returncode == 0
+
+
+@pytest.mark.parametrize("wide", ["int64", "uint32", "int32"])
+@pytest.mark.parametrize("narrow", ["uint8", "int32", "bool"])
+def test_what_is_narrowed_is_stored_in_its_own_width(wide, narrow):
+    texts = (
+        f"graph(a: {wide}[{rows},{size}]) {{\n"
+        f"  b: {narrow}[{rows},{size}] = cast(a, dtype='{narrow}')\n"
+        "  return b\n"
+        "}"
+        for rows in (1, 3)
+        for size in (1, 9, 17, 25, 31)
+    )
+    with Child() as child:
+        found = failures(child, (Case(parse(text)) for text in texts))
+
+    assert found == []

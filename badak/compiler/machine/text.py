@@ -207,7 +207,7 @@ class Writer:
         pointer = self.address(s.buffer, s.address)
         if lanes == 1 or (s.stride == 1 and s.active is None):
             self.line(f"store {kind} {value}, ptr {pointer}, align {align}")
-        elif s.stride == 1:
+        elif s.stride == 1 and memory.kind == "f":
             mask = self._mask(lanes, int(s.active or 0))
             name = f"llvm.masked.store.v{lanes}{SHORT[scalar]}.p0"
             self.declared[f"declare void @{name}({kind}, ptr, i32, <{lanes} x i1>)"] = True
@@ -216,6 +216,8 @@ class Writer:
                 f"<{lanes} x i1> {mask})"
             )
         else:
+            # LLVM 22 stores too many bytes where it makes one of a narrowing and a masked store, so
+            # whole numbers go lane by lane, which it joins again where it can.
             for lane in range(lanes if s.active is None else s.active):
                 at = self.give(
                     f"getelementptr inbounds i8, ptr {pointer}, i64 {lane * s.stride * align}"
