@@ -22,9 +22,9 @@ class TwoMoments(Optimizer):
 
     def __init__(
         self,
-        lr: float | Rate,
-        betas: tuple[float, float],
-        eps: float,
+        lr: float | Rate = 0.001,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
         **shared: Unpack[Shared],
     ) -> None:
         super().__init__(lr, **shared)

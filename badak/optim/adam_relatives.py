@@ -103,15 +103,6 @@ class RAdam(TwoMoments):
     0.8
     """
 
-    def __init__(
-        self,
-        lr: float | Rate = 0.001,
-        betas: tuple[float, float] = (0.9, 0.999),
-        eps: float = 1e-8,
-        **shared: Unpack[Shared],
-    ) -> None:
-        super().__init__(lr, betas, eps, **shared)
-
     def advance(
         self, parameter: Tensor, gradient: Tensor, state: State, step: Tensor
     ) -> tuple[Tensor, State]:

@@ -3,8 +3,9 @@
     python tests/golden/record_lasagne_optimizers.py path/of/lasagne/updates.py
 
 Lasagne needs Theano, which no longer installs. Its rules use little of it: shared variables, whose
-new values are expressions of the old ones. So the real `updates.py` (of the master branch; the
-release 0.1 has no adamax and amsgrad) is run with the few lines below in the place of Theano.
+new values are expressions of the old ones. So the real `updates.py` is run with the few lines below
+in the place of Theano. What is recorded is of the release 0.1, whose `updates.py` was given adamax
+and amsgrad, which it lacks, as they stand in the master branch (07ce3cc).
 """
 
 from __future__ import annotations
@@ -114,7 +115,7 @@ if __name__ == "__main__":
     updates = load(sys.argv[1])
     record = {
         "made by": Path(__file__).name,
-        "lasagne": "updates.py of the master branch, 07ce3cc5fda003447b16dfba922e2ed471294d74",
+        "lasagne": "updates.py of release 0.1; adamax and amsgrad of master, 07ce3cc",
         "numpy": np.__version__,
         "start": START.tolist(),
         "gradients": GRADIENTS.tolist(),

@@ -15,6 +15,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -110,9 +111,7 @@ def _opened(path: Path) -> Iterator[Files]:
     if path.is_dir():
         found = (file for file in sorted(path.rglob("*")) if file.is_file())
         yield {
-            PurePosixPath(file.relative_to(path).as_posix()): lambda file=file: read_bytes(  # type: ignore[misc]  # mypy sees no default
-                file, limit=LIMIT
-            )
+            PurePosixPath(file.relative_to(path).as_posix()): partial(read_bytes, file, limit=LIMIT)
             for file in found
         }
         return
@@ -125,7 +124,7 @@ def _opened(path: Path) -> Iterator[Files]:
     with archive:
         members = [m for m in archive.infolist() if not m.is_dir()]
         yield {
-            PurePosixPath(member.filename): lambda member=member: _member(archive, member)  # type: ignore[misc]  # as above
+            PurePosixPath(member.filename): partial(_member, archive, member)
             for member in sorted(members, key=lambda member: member.filename)
         }
 
