@@ -6,6 +6,7 @@ trainer can run its own (`Trainer.fit`), and a population those of many at once.
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Generator, Iterator
 from contextlib import closing
@@ -37,6 +38,7 @@ class Course:
         validation: rows that are measured after each epoch.
         epochs: how many.
         augment: what changes the rows to train on at random, and no others.
+        updates: how many instead of whole epochs; None for those of the epochs.
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class Course:
         validation: Dataset | None,
         epochs: int,
         augment: Compose | None = None,
+        updates: int | None = None,
     ) -> None:
         self.trainer = trainer
         self.batches = batches
@@ -61,10 +64,15 @@ class Course:
         if not position.resumed:
             if changed:  # the rest of an epoch that was broken off has other batches now
                 position.begin_epoch()
-            position.first_epoch = position.epoch
+            position.first_epoch, position.first_step = position.epoch, position.step
             trainer.stop = ""
         trainer.settings = (trainer.settings or state.settings_of(trainer)) | settings
+        self._last_step = sys.maxsize
         trainer.last_epoch = position.first_epoch + epochs
+        if updates is not None:
+            self._last_step = position.first_step + updates
+            in_epochs = position.batch + self._last_step - position.step
+            trainer.last_epoch = position.epoch + -(-in_epochs // len(batches))
         trainer.batches_per_epoch = len(batches)
         trainer.steps.renew()
         trainer.validates = validation is not None
@@ -90,7 +98,11 @@ class Course:
     def _goes_on(self) -> bool:
         """Whether there is an epoch to do; one that is under way is done even after a stop."""
         trainer, position = self.trainer, self.trainer.position
-        return position.epoch < trainer.last_epoch and (position.batch > 0 or not trainer.stop)
+        return (
+            position.epoch < trainer.last_epoch
+            and position.step < self._last_step
+            and (position.batch > 0 or not trainer.stop)
+        )
 
     def _epoch(self, batches: Iterator[Asked], interruption: Interruption) -> Updates:
         trainer, position = self.trainer, self.trainer.position
@@ -101,6 +113,8 @@ class Course:
                 rows, data = next(batches)
             done = 0
             while done < len(rows):
+                if position.step >= self._last_step:
+                    return  # within the epoch, which a further fit goes on with
                 with at(f"epoch {position.epoch + 1}, batch {position.batch + 1}"):
                     values = yield from self._update(Asked(rows[done:], data))
                 done += len(values)
@@ -125,7 +139,8 @@ class Course:
     def _update(self, asked: Asked) -> Generator[Asked, list[Values], list[Values]]:
         """Some steps, and the position after them: what is between the two lines is not whole."""
         trainer, position = self.trainer, self.trainer.position
-        rows = asked.rows[: updates_until_told(trainer.callbacks, position.step)]
+        until = updates_until_told(trainer.callbacks, position.step)
+        rows = asked.rows[: min(until, self._last_step - position.step)]
         position.whole = False
         try:
             values = yield Asked(rows, asked.data)

@@ -131,14 +131,15 @@ class Population:
         bootstrap: bool = False,
         balanced: bool = False,
         augment: Any = None,
+        updates: int | None = None,
         progress: bool = True,
     ) -> list[History]:
         """Trains all members for a number of epochs; called again, for as many more.
 
         Args:
             train, t, validation_data, validation_split, epochs, batch_size, shuffle, bootstrap,
-                balanced, augment: as for `Trainer.fit`. A validation split, the order of examples,
-                a bootstrap and augmentation are each member's own, by its seed.
+                balanced, augment, updates: as for `Trainer.fit`. A validation split, the order of
+                examples, a bootstrap and augmentation are each member's own, by its seed.
             progress: whether to show on standard error how far all are.
 
         Returns:
@@ -159,7 +160,7 @@ class Population:
                     if member.error is None:
                         course = member.trainer.course(
                             train, t, validation_data, validation_split, epochs, batch_size,
-                            shuffle, bootstrap, balanced, augment,
+                            shuffle, bootstrap, balanced, augment, updates,
                         )  # fmt: skip
                         going.append(_Training(member, course.updates(interruption)))
                 for training in going:

@@ -14,7 +14,7 @@ class Position:
 
     Attributes:
         epoch: epochs finished, over all calls of fit.
-        first_epoch: what `epoch` was when this fit began.
+        first_epoch, first_step: what `epoch` and `step` were when this fit began.
         batch: batches finished in the epoch that is under way.
         step: updates made, over all epochs.
         rows: examples seen in the epoch that is under way.
@@ -32,6 +32,7 @@ class Position:
 
     epoch: int = 0
     first_epoch: int = 0
+    first_step: int = 0
     batch: int = 0
     step: int = 0
     rows: int = 0

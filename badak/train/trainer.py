@@ -124,6 +124,7 @@ class Trainer:
         bootstrap: bool = False,
         balanced: bool = False,
         augment: Any = None,
+        updates: int | None = None,
     ) -> History:
         """Trains for a number of epochs; called again, for as many more.
 
@@ -145,14 +146,16 @@ class Trainer:
             augment: what changes training rows at random, each time anew and never those that are
                 validated: an augmentation of `badak.data.augment`, a function `(x, random) -> x`,
                 or a list of these. A thread makes some batches ahead, by the trainer's seed.
+            updates: so many updates instead of `epochs`. An epoch that they do not fill has no
+                record yet; a further fit on the same data goes on in it.
 
         Returns:
             The history: a record for each epoch with "loss", the metrics, and the same with
             "val_" in front.
 
         Raises:
-            RangeError: epochs or batch_size below 1, a split outside of 0..1, labels that are
-                none of the classes; before the first update, like the next two.
+            RangeError: epochs, updates or batch_size below 1, a split outside of 0..1, labels that
+                are none of the classes; before the first update, like the next two.
             ShapeError, DTypeError: data that do not fit the network, the loss or the metrics.
             StateError: an optimizer that remembers another network; after `resume`, data or
                 settings that are not those of the saved run.
@@ -163,19 +166,19 @@ class Trainer:
         """
         course = self.course(
             train, t, validation_data, validation_split, epochs, batch_size, shuffle, bootstrap,
-            balanced, augment,
+            balanced, augment, updates,
         )  # fmt: skip
         with held_back() as interruption:
-            updates = course.updates(interruption)
+            going = course.updates(interruption)
             try:
-                asked = next(updates)
+                asked = next(going)
                 while True:
                     try:
                         values = self.steps.run(self, *asked, interruption.is_asked)
                     except BaseException as error:  # noqa: BLE001  # the course raises it
-                        asked = updates.throw(error)
+                        asked = going.throw(error)
                     else:
-                        asked = updates.send(values)
+                        asked = going.send(values)
             except StopIteration:
                 return self.history
 
@@ -191,9 +194,12 @@ class Trainer:
         bootstrap: bool,
         balanced: bool = False,
         augment: Any = None,
+        updates: int | None = None,
     ) -> Course:
         """What `fit` does with these arguments, for those who run the updates of many trainers."""
         epochs = positive(epochs, "epochs")
+        if updates is not None:
+            updates = positive(updates, "updates")
         rows = as_dataset(train, t, self.dtype, "fit")
         rows, validation = with_validation(
             rows, validation_data, validation_split, self.dtype, self.seed
@@ -205,7 +211,7 @@ class Trainer:
             rows, batch_size,
             seed=self.seed, shuffle=shuffle, bootstrap=bootstrap, balanced=balanced,
         )  # fmt: skip
-        return Course(self, batches, validation, epochs, changes)
+        return Course(self, batches, validation, epochs, changes, updates)
 
     def recorded_names(self) -> list[str]:
         """The names of the numbers that each record of the history has."""

@@ -118,11 +118,16 @@ def digest(trainer: Trainer) -> str:
     return content.hexdigest()
 
 
+def place(trainer: Trainer) -> dict[str, Any]:
+    """Where a training stands, but for the update at which its last fit began."""
+    return {k: v for k, v in trainer.position.record().items() if k != "first_step"}
+
+
 def same(first: Trainer, second: Trainer) -> bool:
     """Whether two trainings are alike to the last bit."""
     return (
         numbers(first) == numbers(second)
         and repr(records(first)) == repr(records(second))  # NaN is NaN here
-        and first.position.record() == second.position.record()
+        and place(first) == place(second)
         and first.stop == second.stop
     )
