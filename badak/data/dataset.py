@@ -156,6 +156,23 @@ class Dataset:
             raise ShapeError(f"x has {len(inputs)} rows, t has {len(self)}", expected="as many")
         return self._with(inputs, self.t)
 
+    def with_targets(self, t: Any) -> Dataset:
+        """The same inputs with other targets of the same kind, for example with wrong labels.
+
+        Raises:
+            ShapeError: when there are not as many rows.
+            RangeError: for a class that there was not before.
+
+        >>> Dataset([[0.0], [1.0]], [0, 2]).with_targets([1, 1])
+        Dataset: 2 rows of (1,), 3 classes
+        """
+        targets = as_targets(t, "t", self.t.dtype if self.t.dtype.kind == "f" else "float32")
+        if targets.shape != self.t.shape:
+            raise ShapeError("targets of another shape", expected=self.t.shape, got=targets.shape)
+        if (_count_classes(targets, None) or 0) > (self.n_classes or np.inf):
+            raise RangeError(f"t: there is no class {targets.max()}", expected=self._targets())
+        return self._with(self.x, targets)
+
     def one_hot(self) -> Dataset:
         """Class numbers as rows with a 1 at the class; targets that are floats stay as they are.
 

@@ -39,6 +39,7 @@ class Course:
         epochs: how many.
         augment: what changes the rows to train on at random, and no others.
         updates: how many instead of whole epochs; None for those of the epochs.
+        digests: of data sets, by their identity, for many trainings of the same rows.
     """
 
     def __init__(
@@ -49,11 +50,14 @@ class Course:
         epochs: int,
         augment: Compose | None = None,
         updates: int | None = None,
+        digests: dict[int, str] | None = None,
     ) -> None:
         self.trainer = trainer
         self.batches = batches
         self.validation = validation
-        settings = state.data_settings(batches, validation, augment)
+        settings = state.data_settings(
+            batches, validation, augment, {} if digests is None else digests
+        )
         changed = state.differences(trainer.settings, settings)
         position = trainer.position
         if position.resumed:
@@ -76,6 +80,7 @@ class Course:
         trainer.batches_per_epoch = len(batches)
         trainer.steps.renew()
         trainer.validates = validation is not None
+        trainer.batches, trainer.validation = batches, validation
 
     def updates(self, interruption: Interruption) -> Updates:
         """Asks for updates until the fit is done."""

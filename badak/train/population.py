@@ -132,14 +132,15 @@ class Population:
         balanced: bool = False,
         augment: Any = None,
         updates: int | None = None,
+        drop_last: bool = False,
         progress: bool = True,
     ) -> list[History]:
         """Trains all members for a number of epochs; called again, for as many more.
 
         Args:
             train, t, validation_data, validation_split, epochs, batch_size, shuffle, bootstrap,
-                balanced, augment, updates: as for `Trainer.fit`. A validation split, the order of
-                examples, a bootstrap and augmentation are each member's own, by its seed.
+                balanced, augment, updates, drop_last: as for `Trainer.fit`. A validation split, the
+                order of examples, a bootstrap and augmentation are each member's own, by its seed.
             progress: whether to show on standard error how far all are.
 
         Returns:
@@ -153,6 +154,7 @@ class Population:
         """
         going: list[_Training] = []
         pace = _Pace()
+        digests: dict[int, str] = {}
         shown = _Line(sys.stderr if progress else None, len(self))
         with held_back() as interruption:
             try:
@@ -160,7 +162,7 @@ class Population:
                     if member.error is None:
                         course = member.trainer.course(
                             train, t, validation_data, validation_split, epochs, batch_size,
-                            shuffle, bootstrap, balanced, augment, updates,
+                            shuffle, bootstrap, balanced, augment, updates, drop_last, digests,
                         )  # fmt: skip
                         going.append(_Training(member, course.updates(interruption)))
                 for training in going:

@@ -11,7 +11,7 @@ from badak.base.errors import StateError
 from badak.data import Batches, Dataset
 from badak.data.augment import Compose
 from badak.train.callback import Callback
-from badak.train.diagnosis import loss_name
+from badak.train.diagnosis.not_finite import loss_name
 from badak.train.history import History, Record
 from badak.train.position import Position
 from badak.train.snapshot import Snapshot
@@ -35,22 +35,33 @@ def settings_of(trainer: Trainer) -> dict[str, Any]:
 
 
 def data_settings(
-    batches: Batches, validation: Dataset | None, augment: Compose | None
+    batches: Batches,
+    validation: Dataset | None,
+    augment: Compose | None,
+    digests: dict[int, str],
 ) -> dict[str, Any]:
-    """What a training learns from, and in which order."""
+    """What a training learns from, and in which order.
+
+    Args:
+        batches, validation, augment: of the training.
+        digests: of data sets, by their identity; those that are not there yet are added.
+    """
+
+    def digest(data: Dataset) -> str:
+        if id(data) not in digests:
+            digests[id(data)] = data.fingerprint()[:16]
+        return f"{len(data)} rows of {data.x.shape[1:]} with digest {digests[id(data)]}"
+
     return {
-        "data": _digest(batches.dataset),
-        "validation data": None if validation is None else _digest(validation),
+        "data": digest(batches.dataset),
+        "validation data": None if validation is None else digest(validation),
         "batch size": batches.batch_size,
         "shuffle": batches.shuffle,
         "bootstrap": batches.bootstrap,
         "balanced": batches.balanced,
+        "drop last": batches.drop_last,
         "augment": None if augment is None else repr(augment),
     }
-
-
-def _digest(data: Dataset) -> str:
-    return f"{len(data)} rows of {data.x.shape[1:]} with digest {data.fingerprint()[:16]}"
 
 
 def differences(saved: Mapping[str, Any], ours: Mapping[str, Any]) -> list[str]:

@@ -24,7 +24,9 @@ from badak.train import arguments, state
 from badak.train.arguments import as_dataset, with_validation
 from badak.train.callback import Callback
 from badak.train.course import Course
-from badak.train.diagnosis import LossFunction, loss_name
+from badak.train.diagnosis.callback import Diagnosis
+from badak.train.diagnosis.finding import Finding
+from badak.train.diagnosis.not_finite import LossFunction, loss_name
 from badak.train.feed import as_views, by_parts
 from badak.train.history import History
 from badak.train.measures import measured
@@ -53,6 +55,7 @@ class Trainer:
             at each batch; what cannot be compiled runs in NumPy, with a warning. False trains in
             NumPy, batch by batch, so that each line can be stepped through. The numbers are the
             same but for the rounding of sums.
+        diagnose: whether to look for what is wrong: see `Diagnosis`.
 
     Attributes:
         history: the numbers of each epoch so far.
@@ -61,6 +64,8 @@ class Trainer:
         last_epoch: the epoch with which this fit ends.
         batches_per_epoch: how many updates an epoch has.
         validates: whether each epoch ends with a look at validation data.
+        batches, validation: of this fit: the rows to train on, and those of that look.
+        findings: what a diagnosis found, worst first.
         saved_in: the folders that hold checkpoints of this training.
         steps: what runs the updates.
 
@@ -90,12 +95,14 @@ class Trainer:
         seed: int = 0,
         progress: bool = True,
         compile: bool = True,
+        diagnose: bool = False,
     ) -> None:
         self.net = arguments.as_network(net)
         self.loss = arguments.as_loss(loss)
         self.optimizer = arguments.as_optimizer(optimizer)
         self.metrics = metric_functions.named(metrics)
-        self.callbacks = arguments.as_callbacks(callbacks, progress)
+        watchers = [*callbacks, Diagnosis()] if diagnose else callbacks
+        self.callbacks = arguments.as_callbacks(watchers, progress)
         self.seed = check_seed(seed)
         self.history = History()
         self.position = Position()
@@ -105,6 +112,9 @@ class Trainer:
         self.saved_in: list[str] = []
         self.settings: dict[str, Any] = {}
         self.validates = False
+        self.batches: Batches | None = None
+        self.validation: Dataset | None = None
+        self.findings: tuple[Finding, ...] = ()
         self.steps: Steps = CompiledSteps() if compile else EagerSteps()
         self._prediction = Prediction(compiled=compile)
         self._sampling = Prediction(compiled=compile, samples=True)
@@ -125,6 +135,7 @@ class Trainer:
         balanced: bool = False,
         augment: Any = None,
         updates: int | None = None,
+        drop_last: bool = False,
     ) -> History:
         """Trains for a number of epochs; called again, for as many more.
 
@@ -148,6 +159,8 @@ class Trainer:
                 or a list of these. A thread makes some batches ahead, by the trainer's seed.
             updates: so many updates instead of `epochs`. An epoch that they do not fill has no
                 record yet; a further fit on the same data goes on in it.
+            drop_last: whether each epoch leaves out a last batch that would be short: other rows
+                each time.
 
         Returns:
             The history: a record for each epoch with "loss", the metrics, and the same with
@@ -166,7 +179,7 @@ class Trainer:
         """
         course = self.course(
             train, t, validation_data, validation_split, epochs, batch_size, shuffle, bootstrap,
-            balanced, augment, updates,
+            balanced, augment, updates, drop_last,
         )  # fmt: skip
         with held_back() as interruption:
             going = course.updates(interruption)
@@ -195,6 +208,8 @@ class Trainer:
         balanced: bool = False,
         augment: Any = None,
         updates: int | None = None,
+        drop_last: bool = False,
+        digests: dict[int, str] | None = None,
     ) -> Course:
         """What `fit` does with these arguments, for those who run the updates of many trainers."""
         epochs = positive(epochs, "epochs")
@@ -210,8 +225,9 @@ class Trainer:
         batches = Batches(
             rows, batch_size,
             seed=self.seed, shuffle=shuffle, bootstrap=bootstrap, balanced=balanced,
+            drop_last=drop_last,
         )  # fmt: skip
-        return Course(self, batches, validation, epochs, changes, updates)
+        return Course(self, batches, validation, epochs, changes, updates, digests)
 
     def recorded_names(self) -> list[str]:
         """The names of the numbers that each record of the history has."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import math
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 from badak.base.dtypes import Array, DType
@@ -23,6 +24,7 @@ from badak.compiler.kernels.schedule import ALONE, REDUCTIONS, Group, Schedule, 
 from badak.compiler.kernels.view import PRIMITIVES as VIEWS
 from badak.compiler.loops.barriers import barriers
 from badak.compiler.loops.build import Builder
+from badak.compiler.loops.cost import is_light
 from badak.compiler.loops.footprint import footprint
 from badak.compiler.loops.loop import Buffer, Kernel
 from badak.compiler.loops.memory import plan
@@ -148,6 +150,11 @@ class Lowered:
         self._count = 0
         self._code: list[Code] = []
         self._step = 0
+
+    @cached_property
+    def is_light(self) -> bool:
+        """Whether it is done before several workers would have agreed on who does what."""
+        return is_light(self.kernels)
 
     # ------------------------------------------------------------------ passes
 

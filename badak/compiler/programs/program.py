@@ -16,7 +16,6 @@ from badak.base.dtypes import Array
 from badak.base.errors import ShapeError
 from badak.compiler.graph import Graph, Value
 from badak.compiler.kernels.schedule import LARGE
-from badak.compiler.loops.cost import is_light
 from badak.compiler.loops.loop import Buffer
 from badak.compiler.loops.memory import LINE
 from badak.compiler.machine.team import TEAM
@@ -62,7 +61,7 @@ class Program:
     ) -> None:
         self.workers = workers or threads()
         self.lowered = lowered = lower(graph, arguments, updates, self.workers, large)
-        if workers is None and self.workers > 1 and is_light(lowered.kernels):
+        if workers is None and self.workers > 1 and lowered.is_light:
             self.workers = 1
         self.graph, self.plan = lowered.graph, lowered.plan
         self.kernels, self.layout, self.waits = lowered.kernels, lowered.layout, lowered.waits
