@@ -94,7 +94,8 @@ from badak.ops import (
 )
 
 if _typing.TYPE_CHECKING:  # what follows is loaded when it is first asked for: see `__getattr__`
-    from badak import data, ensemble, metrics, nn, optim
+    from badak import data, ensemble, lab, metrics, nn, optim
+    from badak.derivation import explain
     from badak.train import (
         Callback,
         Checkpoint,
@@ -109,7 +110,7 @@ if _typing.TYPE_CHECKING:  # what follows is loaded when it is first asked for: 
         lr_range_test,
     )
 
-_ROOMS = ("data", "ensemble", "metrics", "nn", "optim")
+_ROOMS = ("data", "ensemble", "lab", "metrics", "nn", "optim")
 
 __all__ = [
     "Callback",
@@ -143,6 +144,7 @@ __all__ = [
     "erf",
     "errors",
     "exp",
+    "explain",
     "expm1",
     "flip",
     "floor",
@@ -157,6 +159,7 @@ __all__ = [
     "hvp",
     "isfinite",
     "jvp",
+    "lab",
     "leaky_relu",
     "log",
     "log1p",
@@ -220,7 +223,8 @@ def __getattr__(name: str) -> object:
         return _import_module(f"badak.{name}")
     if name not in __all__:
         raise AttributeError(f"module 'badak' has no attribute {name!r}")
-    value = globals()[name] = getattr(_import_module("badak.train"), name)
+    room = "derivation" if name == "explain" else "train"
+    value = globals()[name] = getattr(_import_module(f"badak.{room}"), name)
     return value
 
 

@@ -7,37 +7,27 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from badak import data as data_sets
 from badak._version import __version__
-from badak.base.errors import BadakFileError, DTypeError, RangeError, unknown_name
+from badak.base.errors import BadakFileError, DTypeError, RangeError
 from badak.base.shapes import positive
+from badak.cli import diagnose as diagnosis
+from badak.cli import figure as figures
 from badak.cli import prediction, training
 from badak.cli.columns import aligned, console, show
+from badak.cli.commands import Commands, examples
 from badak.cli.config import SCHEDULES, Column, Config
+from badak.cli.lab_commands import claims_app, compare
 from badak.cli.networks import ACTIVATIONS, MODELS, Architecture
 from badak.cli.run import RunFolder
+from badak.cli.runs_commands import runs_app
 from badak.optim.catalogue import BY_NAME
 
 ABOUT = "Deep learning from the floor up: train a network on your data, and ask it."
 AFTER_LIST = """What is not here is downloaded when asked for, unless it is in the folder that
 the environment variable BADAK_DATA names. Your own .csv, .tsv or .npz file will
 do as well:  badak train flowers.csv"""
-
-
-class Commands(TyperGroup):
-    """Commands that answer an unknown name as all of Badak does."""
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        found = super().get_command(ctx, cmd_name)
-        if found is None:
-            raise unknown_name("command", cmd_name, self.list_commands(ctx))
-        return found
-
-
-def _examples(*lines: str) -> str:
-    return "\n".join(["Examples:", *(f"  {line}" for line in lines)])
 
 
 def _whole(text: Any) -> int:
@@ -72,7 +62,7 @@ app = typer.Typer(
     name="badak",
     cls=Commands,
     help=ABOUT,
-    epilog=_examples("badak train digits", "badak train --help"),
+    epilog=examples("badak train digits", "badak train --help"),
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -81,10 +71,12 @@ app = typer.Typer(
 data_app = typer.Typer(
     cls=Commands,
     help="What there is to train on.",
-    epilog=_examples("badak data list"),
+    epilog=examples("badak data list"),
     no_args_is_help=True,
 )
 app.add_typer(data_app, name="data")
+app.add_typer(runs_app, name="runs")
+app.add_typer(claims_app, name="claims")
 
 
 def _version(asked: bool) -> None:
@@ -104,7 +96,7 @@ def root(
 
 
 @app.command(
-    epilog=_examples(
+    epilog=examples(
         "badak train digits",
         "badak train mnist --model cnn --epochs 5",
         "badak train mnist --model deepconvnet",
@@ -264,7 +256,7 @@ def _column(text: str) -> Column:
 
 
 @app.command(
-    epilog=_examples(
+    epilog=examples(
         "badak predict runs/digits-1 new.csv > answers.csv",
         "badak predict runs/flowers-1 flowers.csv --drop kind",
     )
@@ -288,7 +280,22 @@ def predict(
     prediction.predict(RunFolder(run), file, list(map(_column, drop or ())), sys.stdout)
 
 
-@data_app.command("list", epilog=_examples("badak data list"))
+@app.command(
+    epilog=examples("badak diagnose runs/digits-1", "badak diagnose runs/digits-1 --prove")
+)
+def diagnose(
+    run: Annotated[
+        str, typer.Argument(metavar="RUN", help="A folder that badak train has written.")
+    ],
+    prove: Annotated[
+        bool, typer.Option("--prove", help="Train with each fix and without, and compare.")
+    ] = False,
+) -> None:
+    """Say what is wrong with a run: evidence, cause, and what mends it."""
+    diagnosis.diagnose_run(run, prove, console())
+
+
+@data_app.command("list", epilog=examples("badak data list"))
 def data_list() -> None:
     """List the data sets that are known by name."""
     sources = [data_sets.describe(name) for name in data_sets.names()]
@@ -308,3 +315,43 @@ def data_list() -> None:
     show(aligned(rows, "lrrrll"))
     licences = [f"{source.name} {source.licence}" for source in sources if source.images]
     typer.echo(f"\nLicences: {', '.join(licences)}.\n{AFTER_LIST}")
+
+
+@app.command(
+    epilog=examples(
+        "badak figure list",
+        "badak figure optimizer-paths",
+        "badak figure surfaces --out saddle.svg --set surfaces=saddle",
+    )
+)
+def figure(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Which figure, or list.")],
+    out: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", help="A .png, .svg or .pdf file.", show_default="figures/NAME.png"
+        ),
+    ] = None,
+    dark: Annotated[bool, typer.Option("--dark", help="On a dark ground.")] = False,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="NAME=VALUE", help="An argument of the figure; may be repeated."
+        ),
+    ] = None,
+) -> None:
+    """Make a picture of the textbooks anew, with its numbers as .csv beside it."""
+    if name == "list":
+        show(aligned(figures.listed(), "ll"))
+        return
+    caption, path, numbers = figures.make(name, out, dark, settings or ())
+    typer.echo(f"{caption}\n{path}, its numbers in {numbers}")
+
+
+app.command(
+    epilog=examples(
+        "badak compare list",
+        "badak compare optimizers --data mnist --seeds 5",
+        "badak compare my-comparison.toml",
+    )
+)(compare)

@@ -34,7 +34,7 @@ def start(config: Config, out: str | None, console: Any) -> None:
     parts = _loaded(config)
     config = completed(config, parts)
     batches = Batches(parts.train, config.batch_size, seed=config.seed)
-    rehearse(_trainer(config, parts, ()), batches, parts.validation)
+    rehearse(new_trainer(config, parts, ()), batches, parts.validation)
     run = RunFolder.new(out, parts.train.name)
     with FolderLock(run.path):
         check_writable(run.path)
@@ -76,14 +76,23 @@ def _loaded(config: Config) -> Parts:
 
 
 def _run_trainer(run: RunFolder, config: Config, parts: Parts) -> Trainer:
-    callbacks: list[Callback] = [KeepHistory(run), Checkpoint(run.checkpoints_path)]
-    if config.patience is not None:
-        callbacks.append(EarlyStopping("val_loss", config.patience))
-    return _trainer(config, parts, callbacks)
+    callbacks = [KeepHistory(run), Checkpoint(run.checkpoints_path), *stopping(config)]
+    return new_trainer(config, parts, callbacks)
 
 
-def _trainer(config: Config, parts: Parts, callbacks: Sequence[Callback]) -> Trainer:
+def stopping(config: Config) -> list[Callback]:
+    """What ends the training before its last epoch, if anything."""
+    return [] if config.patience is None else [EarlyStopping("val_loss", config.patience)]
+
+
+def new_trainer(config: Config, parts: Parts, callbacks: Sequence[Callback]) -> Trainer:
+    """The trainer of a run before its first update."""
     set_seed(config.seed)
+    return unseeded_trainer(config, parts, callbacks)
+
+
+def unseeded_trainer(config: Config, parts: Parts, callbacks: Sequence[Callback]) -> Trainer:
+    """The same with weights of whatever seed there is."""
     return Trainer(
         config.build(),
         nn.MeanSquaredError() if parts.classes is None else nn.SoftmaxCrossEntropy(),

@@ -1,1 +1,18 @@
-"""Floor 5, the lab: which technique works, and how sure are we?"""
+"""Floor 5, the lab: which technique works, and how sure are we?
+
+    found = bd.lab.compare({"SGD": {"optimizer": "sgd"}, "Adam": {}}, "digits", seeds=5)
+    print(found)
+
+In reading order: `drawing` and `measurement` (pictures and numbers), `statistics` (how sure),
+`recipe`, `contender` and `task` (what is trained), `store`, `arena` (how it is trained), `ranking`,
+`report` and `comparison` (what came out), `compare`.
+"""
+
+from badak.lab.compare import compare
+from badak.lab.comparison import Comparison
+from badak.lab.contender import Function
+from badak.lab.recipe import Recipe
+from badak.lab.store import Store
+from badak.lab.task import Task
+
+__all__ = ["Comparison", "Function", "Recipe", "Store", "Task", "compare"]

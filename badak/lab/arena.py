@@ -49,6 +49,11 @@ class Trial:
     final: bool
 
     @property
+    def updates(self) -> int:
+        """How many it makes."""
+        return self.task.updates_of(self.contender.batch_size)
+
+    @property
     def key(self) -> str | None:
         """A digest of all that determines its outcome; None when nobody can tell."""
         contender = self.contender.as_json()
@@ -74,12 +79,9 @@ class Outcome:
     ended: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """As a tree for JSON; numbers that are not finite become text."""
-        return {
-            "values": {name: _plain(value) for name, value in self.values.items()},
-            "curve": [{k: _plain(v) for k, v in point.items()} for point in self.curve],
-            "ended": self.ended,
-        }
+        """As a tree for JSON, in which numbers may be infinite."""
+        curve = [dict(point) for point in self.curve]
+        return {"values": dict(self.values), "curve": curve, "ended": self.ended}
 
     @classmethod
     def from_json(cls, tree: Mapping[str, Any]) -> Outcome:
@@ -89,13 +91,7 @@ class Outcome:
         >>> Outcome.from_json(kept).values
         {'test loss': inf}
         """
-        values = {name: float(value) for name, value in tree["values"].items()}
-        curve = [{k: float(v) for k, v in point.items()} for point in tree["curve"]]
-        return cls(values, curve, tree["ended"])
-
-
-def _plain(value: float) -> float | str:
-    return value if math.isfinite(value) else str(value)
+        return cls(tree["values"], tree["curve"], tree["ended"])
 
 
 class Kept(Protocol):
@@ -133,8 +129,8 @@ Told = Callable[[int], None]
 def run(trials: Sequence[Trial], store: Kept, told: Told = lambda updates: None) -> list[Outcome]:
     """The outcomes of trials, in their order; those that the store has are not run again.
 
-    Trials of one seed train together, as populations, on the very same rows; what is done is kept
-    before the next group begins.
+    Nor is one that is there twice. Trials of one seed train together, as populations, on the very
+    same rows; what is done is kept before the next group begins.
 
     Raises:
         What a training raises, but for numbers that are not finite: those are an outcome.
@@ -146,14 +142,16 @@ def run(trials: Sequence[Trial], store: Kept, told: Told = lambda updates: None)
         for number, key in enumerate(keys)
         if key is not None and key in kept
     }
-    told(sum(trials[number].task.updates for number in found))
-    for group in _groups(trials, [n for n in range(len(trials)) if n not in found]):
+    told(sum(trials[number].updates for number in found))
+    missing = [number for number in range(len(trials)) if number not in found]
+    twins = {number: keys.index(keys[number]) for number in missing if keys[number] is not None}
+    for group in _groups(trials, [n for n in missing if twins.get(n, n) == n]):
         outcomes = _train([trials[number] for number in group], told)
         found |= dict(zip(group, outcomes, strict=True))
         store.keep_all(
             {key: found[number].as_json() for number in group if (key := keys[number]) is not None}
         )
-    return [found[number] for number in range(len(trials))]
+    return [found[twins.get(number, number)] for number in range(len(trials))]
 
 
 def _groups(trials: Sequence[Trial], numbers: Sequence[int]) -> list[list[int]]:
@@ -181,13 +179,14 @@ def _train(trials: Sequence[Trial], told: Told) -> list[Outcome]:
     if one.standardize:
         parts = parts.standardized()
     seed = derive_key(first.seed, "draw", one.draw) if one.draw else first.seed
-    looks = [Looks(task, parts.validation, told) for _ in trials]
+    updates = first.updates
+    looks = [Looks(task, updates, parts.validation, told) for _ in trials]
 
     def build(number: int) -> Trainer:
         contender = trials[number].contender
         shape = task.shape(contender.wants_images)
         try:
-            made = contender.trainer(shape, task.outputs, task.classifies, task.updates, seed)
+            made = contender.trainer(shape, task.outputs, task.classifies, updates, seed)
         except Exception as error:
             error.add_note(f"contender {trials[number].name!r}")
             raise
@@ -197,22 +196,22 @@ def _train(trials: Sequence[Trial], told: Told) -> list[Outcome]:
     population = Population(build, [{"number": n} for n in range(len(trials))], seeds=[seed])
     batch_size = min(one.batch_size, len(parts.train))
     population.fit(
-        parts.train, updates=task.updates, batch_size=batch_size, drop_last=True, progress=False
+        parts.train, updates=updates, batch_size=batch_size, drop_last=True, progress=False
     )
     outcomes = []
     for trial, member, look in zip(trials, population.members, looks, strict=True):
         ended = "" if member.error is None else member.error.what
         values = _values(member.trainer, parts, look, trial.final)
         outcomes.append(Outcome(values, look.curve, ended))
-        told(task.updates - look.done)
+        told(updates - look.done)
     return outcomes
 
 
 class Looks(Callback):
     """Looks at a training on its way: its curve over the updates."""
 
-    def __init__(self, task: Task, validation: Dataset, told: Told) -> None:
-        self.every_batches = max(task.updates // LOOKS, 1)
+    def __init__(self, task: Task, updates: int, validation: Dataset, told: Told) -> None:
+        self.every_batches = max(updates // LOOKS, 1)
         self.curve: list[dict[str, float]] = []
         self.done = 0
         self._task = task

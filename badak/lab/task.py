@@ -44,6 +44,8 @@ class Task:
     Attributes:
         data: the name of a data set, a file, or the data themselves.
         updates: how many each training makes.
+        epochs: instead, how often each training sees its rows, so that larger batches make fewer
+            updates.
         validation: the share of the training rows that is set aside, another one for each seed.
         rows: train on that many rows only, others for each seed; None for all.
         label_noise: the share of training rows whose class is changed to another one.
@@ -65,6 +67,7 @@ class Task:
     rows: int | None = None
     label_noise: float = 0.0
     target: float | None = None
+    epochs: float | None = None
     root: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
@@ -77,6 +80,8 @@ class Task:
         positive(self.updates, "updates")
         real(self.validation, "validation", above=0, below=1)
         real(self.label_noise, "label_noise", at_least=0, below=1)
+        if self.epochs is not None:
+            real(self.epochs, "epochs", above=0)
         if self.rows is not None:
             positive(self.rows, "rows")
         if self.target is not None:
@@ -125,6 +130,17 @@ class Task:
         """The shape of a row of inputs, with the axes of images or flat."""
         return (self.images if images else self.whole).shape
 
+    def updates_of(self, batch_size: int) -> int:
+        """How many updates a training with such batches makes.
+
+        >>> Task("digits", epochs=2, rows=1000).updates_of(100)
+        20
+        """
+        if self.epochs is None:
+            return self.updates
+        rows = self.rows or round(len(self.whole.train) * (1.0 - self.validation))
+        return max(round(self.epochs * rows / min(batch_size, rows)), 1)
+
     def parts(self, seed: int, *, images: bool = False) -> Parts:
         """The rows of one seed: the same for every contender.
 
@@ -150,7 +166,8 @@ class Task:
         return {
             "data": self.data if isinstance(self.data, str) else self.data.name,
             "rows of data": self.fingerprint,
-            "updates": self.updates,
+            "updates": self.updates if self.epochs is None else None,
+            "epochs": self.epochs,
             "validation": self.validation,
             "rows": self.rows,
             "label_noise": self.label_noise,

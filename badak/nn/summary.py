@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from badak.base.columns import aligned
 from badak.base.context import no_grad, training
 from badak.base.dtypes import Array
 from badak.base.shapes import Shape, Spec, as_shape
@@ -137,7 +138,7 @@ class Summary:
             )
             for row in self.rows
         ]
-        return _aligned([*lines, total])
+        return _ruled([*lines, total])
 
     @staticmethod
     def _numbers(of: Row | Summary) -> tuple[str, str, str]:
@@ -145,13 +146,9 @@ class Summary:
         return f"{counts[0]:,}", f"{counts[1]:,}", f"{counts[2]:,}"
 
 
-def _aligned(lines: list[tuple[str, ...]]) -> str:
-    """Words at the left of their columns, numbers at the right."""
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    texts = []
-    for line in lines:
-        cells = zip(line, widths, range(len(line)), strict=True)
-        texts.append("  ".join(c.ljust(w) if i < 4 else c.rjust(w) for c, w, i in cells).rstrip())
+def _ruled(lines: list[tuple[str, ...]]) -> str:
+    """Words at the left of their columns, numbers at the right; a rule around the layers."""
+    texts = aligned(lines, "llllr")
     rule = "-" * max(map(len, texts))
     return "\n".join([texts[0], rule, *texts[1:-1], rule, texts[-1]])
 

@@ -14,7 +14,7 @@ from badak.optim import Optimizer
 from badak.optim import catalogue as optimizers
 from badak.train.callback import Callback
 from badak.train.callbacks import Progress
-from badak.train.diagnosis import LossFunction
+from badak.train.diagnosis.not_finite import LossFunction
 
 
 def as_network(net: Any) -> Module:

@@ -12,7 +12,12 @@ from badak.core import Tensor, grad
 from badak.metrics import Metric
 from badak.nn import Module
 from badak.optim import Optimizer
-from badak.train.diagnosis import LossFunction, first_not_finite, gradient_not_finite, loss_name
+from badak.train.diagnosis.not_finite import (
+    LossFunction,
+    first_not_finite,
+    gradient_not_finite,
+    loss_name,
+)
 from badak.train.measures import measured
 from badak.train.snapshot import Snapshot
 

@@ -101,8 +101,10 @@ class Trainer:
         self.loss = arguments.as_loss(loss)
         self.optimizer = arguments.as_optimizer(optimizer)
         self.metrics = metric_functions.named(metrics)
-        watchers = [*callbacks, Diagnosis()] if diagnose else callbacks
-        self.callbacks = arguments.as_callbacks(watchers, progress)
+        self.callbacks = arguments.as_callbacks(callbacks, progress)
+        if diagnose:
+            watching = [*self.callbacks, Diagnosis()]
+            self.callbacks = sorted(watching, key=lambda callback: callback.rank)
         self.seed = check_seed(seed)
         self.history = History()
         self.position = Position()

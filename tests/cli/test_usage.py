@@ -12,7 +12,8 @@ from badak.cli.networks import ACTIVATIONS, MODELS
 from badak.data import names
 from badak.optim.catalogue import BY_NAME
 
-COMMANDS = [("train",), ("predict",), ("data",), ("data", "list"), ()]
+COMMANDS = [("train",), ("predict",), ("data",), ("data", "list"), ("runs",), ()]
+COMMANDS += [("runs", "list"), ("runs", "show"), ("runs", "compare"), ("runs", "rm")]
 
 
 def test_without_a_command_the_help_is_printed(badak):

@@ -17,7 +17,7 @@ FLOORS = (
     ("base", "_version"),
     ("core",),
     ("ops",),
-    ("nn", "optim", "metrics", "data", "io", "compiler"),
+    ("nn", "optim", "metrics", "data", "io", "compiler", "derivation"),
     ("train",),
     ("lab", "select", "ensemble"),
     ("sklearn", "interop", "studio"),

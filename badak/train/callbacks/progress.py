@@ -73,6 +73,10 @@ class Progress(Callback):
     def on_failure(self, trainer: Trainer, error: BaseException) -> None:
         self._close()
 
+    def tell(self, line: str) -> None:
+        """Prints a line of somebody else, above the bar."""
+        self._show(self._print, line)
+
     # ------------------------------------------------------------------ what may fail
 
     def _show(self, action: Callable[..., None], *facts: Any) -> None:
