@@ -27,7 +27,8 @@ def aligned(rows: Sequence[Sequence[Any]], sides: str) -> Any:
 
     Args:
         rows: cells, text or rich's `Text`; as many in each row.
-        sides: for each column "l" or "r"; the last letter holds for all that follow.
+        sides: for each column "l" or "r"; the last letter holds for all that follow; more
+            letters than columns are let go.
 
     >>> print(aligned([["digit", "rows"], ["3", "1,442"]], "lr"))
     digit   rows
@@ -37,7 +38,7 @@ def aligned(rows: Sequence[Sequence[Any]], sides: str) -> Any:
 
     cells = [[cell if isinstance(cell, Text) else Text(cell) for cell in row] for row in rows]
     widths = [max(cell.cell_len for cell in column) for column in zip(*cells, strict=True)]
-    sides = sides.ljust(len(widths), sides[-1])
+    sides = sides.ljust(len(widths), sides[-1])[: len(widths)]
     lines = []
     for row in cells:
         line = Text()

@@ -157,7 +157,7 @@ class Dataset:
         return self._with(inputs, self.t)
 
     def with_targets(self, t: Any) -> Dataset:
-        """The same inputs with other targets of the same kind, for example with wrong labels.
+        """The same inputs with other targets, for example with wrong labels.
 
         Raises:
             ShapeError: when there are not as many rows.
@@ -167,8 +167,8 @@ class Dataset:
         Dataset: 2 rows of (1,), 3 classes
         """
         targets = as_targets(t, "t", self.t.dtype if self.t.dtype.kind == "f" else "float32")
-        if targets.shape != self.t.shape:
-            raise ShapeError("targets of another shape", expected=self.t.shape, got=targets.shape)
+        if len(targets) != len(self):
+            raise ShapeError(f"t has {len(targets)} rows, x has {len(self)}", expected="as many")
         if (_count_classes(targets, None) or 0) > (self.n_classes or np.inf):
             raise RangeError(f"t: there is no class {targets.max()}", expected=self._targets())
         return self._with(self.x, targets)

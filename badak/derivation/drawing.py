@@ -8,7 +8,7 @@ from badak.base.dtypes import Array
 from badak.derivation.graph import Graph, Value
 from badak.derivation.layout import Box, Edge, Layout, arranged
 from badak.derivation.lines import Writer
-from badak.derivation.notation import TEXT, digest, is_shown
+from badak.derivation.notation import TEXT, digest, is_shown, short
 from badak.derivation.words import Words
 
 LARGEST = 60
@@ -123,7 +123,8 @@ def _slopes(graph: Graph, layout: Layout) -> list[str]:
         edge = (use.value.name, use.step.out.name)
         box = layout.roads[edge][-1]
         x, room = _port(box, edge, 1, layout)
-        text = f"×{TEXT.slot(digest(use.local)):p}"
+        number = short(digest(use.local)[()], digits=3)
+        text = f"×({number})" if number.startswith("-") else f"×{number}"
         if len(text) * _SMALL_LETTER <= room / 2 + 8:
             found.append(
                 f'<text class="slope small" x="{x + 6:.1f}" y="{box.top - 6:.1f}">{text}</text>'

@@ -8,6 +8,7 @@ In reading order: `drawing` and `measurement` (pictures and numbers), `statistic
 `report` and `comparison` (what came out), `compare`.
 """
 
+from badak.lab.ablation import Ablation, ablate
 from badak.lab.compare import compare
 from badak.lab.comparison import Comparison
 from badak.lab.contender import Function
@@ -15,4 +16,4 @@ from badak.lab.recipe import Recipe
 from badak.lab.store import Store
 from badak.lab.task import Task
 
-__all__ = ["Comparison", "Function", "Recipe", "Store", "Task", "compare"]
+__all__ = ["Ablation", "Comparison", "Function", "Recipe", "Store", "Task", "ablate", "compare"]

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+import numpy as np
+
 from badak import metrics
 from badak.base.context import no_grad
 from badak.base.random import derive_key
@@ -238,13 +240,16 @@ class Looks(Callback):
 
 
 def scores(trainer: Trainer, data: Dataset) -> dict[str, float]:
-    """The mean loss, and for classes the accuracy.
+    """The mean loss, and for classes the accuracy; NaN where predictions are not finite.
 
     >>> data = bd.data.load("xor", rows=40).test
     >>> sorted(scores(bd.Trainer(nn.Linear(2, 2)), data))
     ['accuracy', 'loss']
     """
     prediction = trainer.predict(data)
+    if not np.isfinite(prediction).all():
+        names = ["loss"] if data.n_classes is None else ["accuracy", "loss"]
+        return dict.fromkeys(names, math.nan)
     with no_grad():
         loss = float(trainer.loss(Tensor(prediction), trainer.tensor(data.t)))
     if data.n_classes is None:

@@ -119,7 +119,8 @@ def compare(
     factors = [real(rate, "rates", above=0) for rate in rates]
     if tuned and not factors:
         raise RangeError("the sweep has no rate", hint="tuned=False, or some rates")
-    measure = measure or ("test accuracy" if task.classifies else "test loss")
+    measure = _measure(measure, task)
+    _rehearse(field, task)
     usual = ACCURACY if "accuracy" in measure or measure == "gap" else LOSS
     least = usual if minimum is None else real(minimum, "minimum", at_least=0)
     criterion = Criterion(measure, least, first, looks)
@@ -142,6 +143,31 @@ def _told(contender: Contender) -> Any:
     if isinstance(contender, Recipe):
         return contender.differs(Recipe())
     return {"function": getattr(contender, "name", repr(contender))}
+
+
+def _measure(name: str | None, task: Task) -> str:
+    """What decides, if there is such a number."""
+    scores = ("accuracy", "loss") if task.classifies else ("loss",)
+    known = [f"{part} {score}" for part in ("test", "validation", "train") for score in scores]
+    known += ["gap"] if task.classifies else []
+    if name is not None and name not in known:
+        raise unknown_name("measure", name, known)
+    return name or known[0]
+
+
+def _rehearse(field: Mapping[str, Contender], task: Task) -> None:
+    """Finds what is wrong with any contender before the first is trained."""
+    for name, contender in field.items():
+        try:
+            images = contender.wants_images
+            rows = task.parts(0, images=images).train.head(contender.batch_size)
+            updates = task.updates_of(contender.batch_size)
+            shape = task.shape(images)
+            trainer = contender.trainer(shape, task.outputs, task.classifies, updates, 0)
+            trainer.course(rows, None, None, None, 1, len(rows), True, False)
+        except Exception as error:
+            error.add_note(f"contender {name!r}")
+            raise
 
 
 def _as_store(store: Store | Path) -> Store:

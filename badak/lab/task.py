@@ -96,10 +96,12 @@ class Task:
 
     @cached_property
     def whole(self) -> TrainTest:
-        """All rows; images flat unless `images`."""
-        if isinstance(self.data, TrainTest):
-            return self.data
-        return data_sets.load(self.data, root=self.root)
+        """All rows; images flat. Targets that are one number a row become a column."""
+        given = self.data
+        whole = given if isinstance(given, TrainTest) else data_sets.load(given, root=self.root)
+        if whole.n_classes is None and whole.train.t.ndim == 1:
+            return TrainTest(*(part.with_targets(part.t[:, None]) for part in whole))
+        return whole
 
     @cached_property
     def images(self) -> TrainTest:

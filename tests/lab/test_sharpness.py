@@ -90,6 +90,23 @@ def test_keskars_measure_is_at_the_best_corner_of_the_box():
     assert keskar(trainer, rows, epsilon=0.3) == pytest.approx(expected, rel=1e-12)
 
 
+def test_keskars_measure_climbs_from_corner_to_corner():
+    """Of a quadratic loss around its minimum, where the gradient says nothing yet."""
+    climbs = []
+    for seed in range(4):
+        random = np.random.default_rng(seed)
+        x = random.normal(size=(30, 6))
+        net = nn.Linear(6, 1, init="zeros", bias=False).to("float64")
+        net.weight.assign(random.normal(size=(6, 1)) * 1e-9)
+        trainer = bd.Trainer(net, "mean_squared_error", progress=False)
+        rows = bd.data.Dataset(x, np.zeros((30, 1)), dtype="float64")
+        found = [keskar(trainer, rows, 0.1, starts=0, rounds=n) for n in (1, 2, 3, 10)]
+        assert found == sorted(found)
+        climbs.append(found[-1] / found[0])
+
+    assert max(climbs) > 1.01
+
+
 def test_rescaled_layers_compute_the_same():
     trainer, rows = tiny()
     before = trainer.predict(rows)
@@ -157,6 +174,15 @@ def test_a_direction_moves_each_unit_by_its_own_length(shape):
     assert not direction["bias"].any()
     other = filter_direction(layer, seed=3, number=1)
     assert not np.array_equal(other["weight"], direction["weight"])
+
+
+def test_the_unit_of_a_convolution_is_a_whole_filter():
+    weight = np.random.default_rng(0).normal(size=(3, 2, 5, 5))
+    expected = np.linalg.norm(weight.reshape(3, -1), axis=1)
+
+    assert unit_norms(weight).shape == weight.shape
+    np.testing.assert_allclose(unit_norms(weight)[:, 1, 4, 0], expected)
+    np.testing.assert_allclose(unit_norms(weight).std(axis=(1, 2, 3)), 0, atol=1e-12)
 
 
 def test_losses_along_two_directions_add_their_steps():

@@ -117,6 +117,10 @@ def outcome_from_json(text: str | bytes, where: str) -> Outcome:
 
     Raises:
         BadakFileError: for text that is no outcome, or of a newer format.
+
+    >>> again = outcome_from_json(Outcome(Claim("C99", "s", "s", "k", "p"), ()).to_json(), "a file")
+    >>> again.sentence
+    'UNDECIDED, not yet run'
     """
     tree = from_json(text, where)
     if not isinstance(tree, dict) or not isinstance(tree.get("format"), int):

@@ -38,6 +38,7 @@ def with_change(trainer: Trainer, change: Mapping[str, Any]) -> tuple[Trainer, d
 
     Raises:
         RangeError: for a change of what a network is made of, which asks for another network.
+        StateError: for a setting without which the optimizer was made.
 
     >>> trainer = bd.Trainer(nn.mlp(2, [4], 2), optimizer=optim.SGD(10.0), progress=False)
     >>> better, asked = with_change(trainer, {"lr": 0.1, "epochs": 3})

@@ -134,12 +134,16 @@ def facts_of_parameters(
         ParameterFacts(
             name=name,
             axes=gradients[name].ndim,
-            norm=float(np.linalg.norm(values[name])),
-            slope=float(np.linalg.norm(gradients[name])),
+            norm=_norm(values[name]),
+            slope=_norm(gradients[name]),
             alike=_alike(values[name]) and _alike(gradients[name]),
         )
         for name in gradients
     )
+
+
+def _norm(values: Array) -> float:
+    return float(np.linalg.norm(values.astype(np.float64)))
 
 
 def _alike(values: Array) -> bool:

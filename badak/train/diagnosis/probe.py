@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,6 +33,9 @@ JUDGED = 1000
 
 REHEARSED = 5
 """Updates on the same rows before the first one: enough for a step that is too large to show."""
+
+CHANCE = 1.05
+"""A loss that grows by less may do so since dropout has drawn other units."""
 
 POWERS = 4
 """So many tens may a learning rate be too high until nobody looks for a better one."""
@@ -187,6 +191,12 @@ class _Rehearsal:
         """Whether all updates could be made, and have made it better."""
         return len(self.losses) > self._updates and self.losses[-1] <= self.losses[0]
 
+    @property
+    def is_calm(self) -> bool:
+        """Whether each of them has, but for the chance of dropout."""
+        pairs = itertools.pairwise(self.losses)
+        return self.falls and all(after <= CHANCE * before for before, after in pairs)
+
 
 def _calmer(trainer: Trainer, x: Tensor, t: Tensor) -> float | None:
     """The largest learning rate, in tens, with which some updates make the loss smaller."""
@@ -194,7 +204,9 @@ def _calmer(trainer: Trainer, x: Tensor, t: Tensor) -> float | None:
         return None
     lr = float(trainer.optimizer.lr)
     rates = [float(f"{lr / 10**power:.2g}") for power in range(1, POWERS + 1)]
-    return next((rate for rate in rates if _Rehearsal(trainer, x, t, REHEARSED, rate).falls), None)
+    return next(
+        (rate for rate in rates if _Rehearsal(trainer, x, t, REHEARSED, rate).is_calm), None
+    )
 
 
 def _calm(net: Module, loss: Any, x: Tensor, t: Tensor) -> tuple[float, Array]:

@@ -8,7 +8,7 @@ import pytest
 from badak.base.errors import RangeError
 from badak.base.random import generator
 from badak.data import load
-from badak.lab.claims.experiments import (
+from badak.lab.claims.experiments.table import (
     activation_spread,
     batches,
     bias_variance,
@@ -46,9 +46,9 @@ def test_the_histograms_of_sigmoid_units_have_their_known_widths(spreads, start,
 
 
 def test_units_of_xaviers_sigmoid_say_nearly_the_same_of_every_row_in_deep_layers(spreads):
-    within = [
+    first, last = (
         paired(spreads, "unit spread", f"sigmoid, layer {n}", ["Xavier"]).mean() for n in (1, 5)
-    ]
+    )
     overall = paired(spreads, "spread", "sigmoid, layer 5", ["Xavier"]).mean()
 
     assert first > 0.2
@@ -95,7 +95,8 @@ def test_a_batch_of_all_rows_is_steadier_than_one_of_a_single_row():
 def test_at_equal_loss_there_is_a_sharpness_and_after_a_breakdown_there_is_none():
     settings = {"sizes": (32,), "layers": (10,), "conditions": ["equal loss"]}
     reached = batches([0], loss=1.0, **settings)
-    broken = batches([0], loss=1.0, lr=1e30, **settings)
+    with pytest.warns(UserWarning, match="far above usual"):
+        broken = batches([0], loss=1.0, lr=1e30, **settings)
 
     assert np.isfinite([one.value for one in reached]).all()
     assert [one.value for one in broken] == [np.inf, -np.inf]
@@ -166,7 +167,7 @@ def test_at_one_rate_for_all_adam_is_first_and_sgd_knows_no_more_than_the_mean()
     found = regression_course([0, 1], updates=500, rows=1000, layers=(32, 32))
     error = paired(found, "squared error", "as set", ["SGD", "Adam"])
 
-    assert (error[:, 0] > 2 * error[:, 1]).all()
+    assert (error[:, 0] > 1.5 * error[:, 1]).all()
     # the variance of exp(-x^2) cos(10 x) over (-3, 3)
     assert error[:, 0] == pytest.approx(0.104, abs=0.005)
 

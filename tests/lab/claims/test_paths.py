@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from badak.base.errors import RangeError
-from badak.lab.claims.experiments import basins, effective_rate, escapes, paths
+from badak.lab.claims.experiments.table import basins, effective_rate, escapes, paths
 from badak.lab.claims.experiments.basins import LANDSCAPES
 from badak.lab.claims.experiments.descent import WALKERS, descend
 from badak.lab.claims.experiments.escapes import barrier_of, tilt_for

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 SMALL = {"data": "moons", "rows": 40, "hidden": (4,), "target": 0.6}
-DIGITS = {"data": "digits", "rows": 64, "seeds": 2}
+DIGITS = {"data": "digits", "rows": 100, "seeds": 2}
 RACE = {"data": "digits", "hidden": (10,), "updates": 40, "seeds": 2}
 
 QUICK = {
@@ -31,7 +31,7 @@ QUICK = {
     "regression-race": {"hidden": (4, 4), "at": (4, 8), "rows": 64, "seeds": 2},
     "search-panel": {
         "data": "digits",
-        "rows": 100,
+        "rows": 200,
         "trials": 4,
         "shown": 2,
         "hidden": (10,),

@@ -45,6 +45,15 @@ def test_the_textbooks_paths_come_out(book, name):
     assert walk.heights[-1] == pytest.approx(height, rel=0.01)
 
 
+@pytest.mark.parametrize(
+    ("ys", "flips"), [([2, 1, 3], 0), ([1e-3, -1e-3, 1e-3], 2), ([1, -1e-15, 1e-15, 0, -1], 1)]
+)
+def test_flips_are_counted_but_for_rounding_at_the_minimum(ys, flips):
+    points = np.stack([np.zeros(len(ys)), ys], axis=1)
+
+    assert Walk("sgd", 0.1, points, points[:, 1]).flips == flips
+
+
 def test_sgd_walks_as_exact_arithmetic_says(book):
     x, y, lr = Fraction(-7), Fraction(2), Fraction(95, 100)
     for _ in range(30):

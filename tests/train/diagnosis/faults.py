@@ -367,7 +367,8 @@ FAULTS: dict[str, Planted] = {
         "over-fitting", lambda: fit(mlp((64,)), **_overfit(), epochs=30, batch_size=8)
     ),
     "network too small": Planted(
-        "under-fitting", lambda: fit(mlp((1,), activation="tanh", init="xavier"), adam(0.02), epochs=12),
+        "under-fitting",
+        lambda: fit(mlp((1,), activation="tanh", init="xavier"), adam(0.02), epochs=12),
     ),
     "rows of the training in the validation": Planted(
         "validation-leak", lambda: fit(mlp(), **_leaky(), epochs=12)
@@ -407,7 +408,7 @@ FAULTS: dict[str, Planted] = {
         ),
     ),
     "ended while it was learning": Planted(
-        "stopped-early", lambda: fit(mlp(), sgd(0.03), epochs=6, batch_size=25),
+        "stopped-early", lambda: fit(mlp(), sgd(0.02), epochs=3, batch_size=10),
         ("under-fitting",),
     ),
 }  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from badak.train.diagnosis.facts import Facts
 from badak.train.diagnosis.finding import Finding
 from badak.train.diagnosis.rules import of_data, of_fit, of_layers, of_outputs, of_updates
@@ -17,7 +19,8 @@ EXPLAINS: dict[str, tuple[str, ...]] = {rule.code: rule.explains for rule in RUL
 
 def findings_of(facts: Facts) -> list[Finding]:
     """What all rules find, in their order."""
-    return [finding for rule in RULES for finding in rule.findings(facts)]
+    with np.errstate(all="ignore"):  # the numbers of a training that broke down are large
+        return [finding for rule in RULES for finding in rule.findings(facts)]
 
 
 def causes_alone(findings: list[Finding]) -> list[Finding]:

@@ -142,7 +142,8 @@ RULES = (
     Rule(
         "validation-easier", NOTABLE, 0.1,
         "rows that were learned from are not harder than others, but for chance",
-        "the rows to validate with are of another kind than those to train on",
+        "the rows to train on have something that the others have not, such as wrong labels",
         _easier,
+        ("under-fitting",),
     ),
 )  # fmt: skip

@@ -233,7 +233,7 @@ RULES = (
         "a sigmoid's slope is at most 1/4: a hundredth is left behind three or four of them",
         "each sigmoid takes at least three quarters of the gradient away",
         _sigmoids,
-        ("signal-vanishes", "saturated", *FIT),
+        ("signal-vanishes", *FIT),
     ),
     Rule(
         "signal-vanishes", HURTS, 0.001,

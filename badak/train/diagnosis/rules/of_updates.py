@@ -205,7 +205,7 @@ RULES = (
         "weights that moved by a hundredth of their size are those that chance has given them",
         "the steps are too small for so few of them",
         _too_low,
-        ("under-fitting", "stopped-early", "too-few-updates"),
+        ("under-fitting", "stopped-early"),
     ),
     Rule(
         "momentum-too-high", HURTS, 0.99,
@@ -240,7 +240,7 @@ RULES = (
         "with the usual rates a weight moves by a thousandth of its size an update",
         "the batches are so large that an epoch has hardly any updates",
         _few,
-        ("stopped-early", "under-fitting", "lr-too-low"),
+        ("stopped-early", "under-fitting"),
     ),
     Rule(
         "batch-norm-tiny-batch", HURTS, 8.0,
