@@ -22,8 +22,8 @@ help: ## list what can be made
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) \
 		| while IFS='|' read -r name text; do printf '%-16s%s\n' "$$name" "$$text"; done
 
-demo: $(VENV)/.ready-demo ## train a network on handwritten digits
-	$(BIN)/badak train digits
+demo: $(VENV)/.ready-demo ## compare optimizers on handwritten digits, with five seeds each
+	$(BIN)/badak compare optimizers
 
 test: $(VENV)/.ready-dev $(VENV)/.tried-torch ## run the whole test suite, on all processors
 	$(BIN)/python -m pytest --numprocesses auto $(ARGS)

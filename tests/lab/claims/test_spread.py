@@ -11,6 +11,7 @@ from badak.base.random import generator
 from badak.lab.claims.experiments.spread import (
     gradient_flow,
     shared_signs,
+    signal_gradients,
     signal_spread,
     spreads,
     weight_gradients,
@@ -61,6 +62,16 @@ def test_positive_inputs_give_one_row_gradients_of_one_sign(name: str, all_the_s
     slope = weight_gradients(net, x, np.array([1]))[1]
 
     assert (shared_signs(slope) == 1.0) == all_the_same
+
+
+def test_signal_gradients_follow_the_rule_from_layer_to_layer() -> None:
+    net = mlp(4, [5, 6], 3, "tanh").to("float64")
+    x = generator(0, "x").standard_normal((7, 4))
+
+    first, second = signal_gradients(net, x, np.arange(7) % 3)
+
+    hidden = np.tanh(x @ net[0].weight.numpy())
+    np.testing.assert_allclose(first, second @ net[2].weight.numpy().T * (1 - hidden**2))
 
 
 def test_sigmoid_loses_its_gradient_and_relu_keeps_it() -> None:

@@ -35,8 +35,9 @@ def test_intervals_of_normal_differences_are_not_wider_than_needed(n):
     assert 1 - noise.missed(differences).mean() <= 0.965
 
 
-def test_no_end_is_nearer_than_that_of_student():
-    differences = generator(0, "student").gamma(1.0, size=7)
+@pytest.mark.parametrize("sign", [1, -1])
+def test_no_end_is_nearer_than_that_of_student(sign):
+    differences = sign * generator(0, "student").gamma(1.0, size=7)
 
     ours = paired_interval(differences)
     theirs = stats.ttest_1samp(differences, 0.0).confidence_interval(0.95)

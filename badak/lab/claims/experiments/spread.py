@@ -12,7 +12,7 @@ from badak.core import Tensor, grad, tensor
 from badak.lab.claims.experiments.trainings import Net, at_best_rate, over_rates
 from badak.lab.measurement import Measurement
 from badak.lab.task import Task
-from badak.nn import Identity, Module, SoftmaxCrossEntropy, activation, mlp, observing
+from badak.nn import Identity, Linear, Module, SoftmaxCrossEntropy, activation, mlp, observing
 from badak.optim import SGD
 
 INITS: Mapping[str, str] = {"Xavier": "xavier", "He": "he"}
@@ -105,11 +105,11 @@ def gradient_flow(
 ) -> list[Measurement]:
     """One backward pass at the initial weights of deep classifiers of digits.
 
-    Measures: "decades of gradient", log10 of the root mean square of the gradient of the first
-    hidden layer's weights over that of the last one's, for the largest batch, under "10 layers" and
-    so on; "shared signs", under "batches of 1" and so on: for each unit behind another hidden layer
-    the share of its incoming weights whose gradients have the sign that most of them have, from 0.5
-    (half up, half down) to 1 (all the same way), as a mean over units.
+    Measures: "decades of gradient", log10 of the root mean square of the gradient at the first
+    hidden layer, before its activation, over that at the last one, for the largest batch, under "10
+    layers" and so on; "shared signs", under "batches of 1" and so on: for each unit of the second
+    hidden layer the share of its incoming weights whose gradients have the sign that most of them
+    have, from 0.5 (half up, half down) to 1 (all the same way), as a mean over units.
 
     Args:
         seeds: of weights and rows.
@@ -126,9 +126,9 @@ def gradient_flow(
             for depth in depths:
                 with seeded(seed):
                     net = _classifier(name, init, depth, units)().to("float64")
-                slopes = weight_gradients(net, data.x[: max(rows)], data.t[: max(rows)])
+                slopes = signal_gradients(net, data.x[: max(rows)], data.t[: max(rows)])
                 sizes = [np.sqrt(np.mean(np.square(slope))) for slope in slopes]
-                decades = np.log10(max(sizes[0], 1e-300) / sizes[-2])
+                decades = np.log10(max(sizes[0], 1e-300) / sizes[-1])
                 condition = f"{depth} layers"
                 measure = "decades of gradient"
                 found.append(Measurement(contender, condition, measure, seed, float(decades)))
@@ -146,6 +146,23 @@ def weight_gradients(net: Module, x: Array, t: Array) -> list[Array]:
     weights = {name: w for name, w in net.parameters().items() if w.ndim == 2}
     loss = SoftmaxCrossEntropy()(net(tensor(x, float64)), tensor(t))
     return [slope.numpy() for slope in grad(loss, weights).values()]
+
+
+def signal_gradients(net: Module, x: Array, t: Array) -> list[Array]:
+    """The gradient with respect to what each hidden layer gives before its activation, in order.
+
+    Through a linear layer and an activation a it goes back as g W^T a'.
+    """
+    signals: list[Tensor] = []
+
+    def watch(module: Module, inputs: tuple[object, ...], output: Tensor) -> None:
+        if isinstance(module, Linear):
+            signals.append(output)
+
+    with observing(watch):
+        prediction = net(tensor(x, float64))
+    loss = SoftmaxCrossEntropy()(prediction, tensor(t))
+    return [slope.numpy() for slope in grad(loss, signals[:-1])]
 
 
 def shared_signs(slope: Array) -> float:
