@@ -76,7 +76,7 @@ def compare(
     ] = None,
     updates: Annotated[
         int | None,
-        typer.Option(metavar="N", help="Of each training.", show_default="1000; mnist: 2000"),
+        typer.Option(metavar="N", help="Of each training.", show_default="500; mnist: 2000"),
     ] = None,
     rows: Annotated[
         int | None, typer.Option(metavar="N", help="Train on so many rows only.")

@@ -163,7 +163,7 @@ def _groups(trials: Sequence[Trial], numbers: Sequence[int]) -> list[list[int]]:
         trial, contender = trials[number], trials[number].contender
         alike = (
             id(trial.task), trial.seed, contender.draw, contender.batch_size,
-            contender.standardize, contender.wants_images,
+            contender.standardize, contender.one_hot, contender.wants_images,
         )  # fmt: skip
         groups.setdefault(alike, []).append(number)
     return [
@@ -177,9 +177,7 @@ def _train(trials: Sequence[Trial], told: Told) -> list[Outcome]:
     """Trains trials of one group together."""
     first = trials[0]
     task, one = first.task, first.contender
-    parts = task.parts(first.seed, images=one.wants_images)
-    if one.standardize:
-        parts = parts.standardized()
+    parts = task.parts_for(one, first.seed)
     seed = derive_key(first.seed, "draw", one.draw) if one.draw else first.seed
     updates = first.updates
     looks = [Looks(task, updates, parts.validation, told) for _ in trials]

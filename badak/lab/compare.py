@@ -159,10 +159,9 @@ def _rehearse(field: Mapping[str, Contender], task: Task) -> None:
     """Finds what is wrong with any contender before the first is trained."""
     for name, contender in field.items():
         try:
-            images = contender.wants_images
-            rows = task.parts(0, images=images).train.head(contender.batch_size)
+            rows = task.parts_for(contender, 0).train.head(contender.batch_size)
             updates = task.updates_of(contender.batch_size)
-            shape = task.shape(images)
+            shape = task.shape(contender.wants_images)
             trainer = contender.trainer(shape, task.outputs, task.classifies, updates, 0)
             trainer.course(rows, None, None, None, 1, len(rows), True, False)
         except Exception as error:

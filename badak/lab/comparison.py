@@ -97,11 +97,13 @@ class Comparison:
     def _said(self, arm: str) -> str:
         words = {Verdict.SUPPORTED: "yes", Verdict.REFUTED: "no"}
         word = words.get(self.verdicts[arm], "these seeds do not tell")
-        best = next((row for row in self.arm(arm) if row.difference is not None), None)
-        if best is None or best.difference is None:
-            return f"{arm}, {word}"
-        by = difference(best.difference, self.criterion.measure)
-        return f"{arm}, {word}: {best.contender} by {by}"
+        others = [row for row in self.arm(arm) if row.difference is not None]
+        best = others[0]
+        assert best.difference is not None, "the baseline is left out"
+        by = f"{best.contender} by {difference(best.difference, self.criterion.measure)}"
+        if self.verdicts[arm] is Verdict.UNDECIDED and best.verdict is Verdict.SUPPORTED:
+            return f"{arm}, perhaps: {by}, to which chance may bring the best of {len(others)}"
+        return f"{arm}, {word}: {by}"
 
     def arm(self, name: str) -> list[Row]:
         """The rows of an arm, the best first."""

@@ -35,6 +35,10 @@ class Contender(Protocol):
         """Whether inputs get mean 0 and deviation 1."""
 
     @property
+    def one_hot(self) -> bool:
+        """Whether class numbers become rows with a 1 at the class."""
+
+    @property
     def draw(self) -> int:
         """Another draw of weights and order for the same seed."""
 
@@ -66,6 +70,9 @@ class Function:
         lr: the learning rate; None for the default of the argument.
         batch_size: rows of an update.
         images: whether inputs keep their axes of height and width.
+        standardize, one_hot: whether inputs get mean 0 and deviation 1, and class numbers become
+            rows.
+        draw: another draw of weights and order for the same seed.
 
     Raises:
         DTypeError: when `build` is no function, or gives no Trainer.
@@ -83,6 +90,7 @@ class Function:
     batch_size: int = 100
     images: bool = False
     standardize: bool = False
+    one_hot: bool = False
     draw: int = 0
 
     def __post_init__(self) -> None:

@@ -23,6 +23,10 @@ DEEP = {"layers": [100, 100, 100, 100], "batch_size": 128}
 chapter 6, in which optimizers and initial weights are raced."""
 
 
+FEW, MANY = 500, 2000
+"""Updates of a training unless told: of small data sets, and of MNIST."""
+
+
 @dataclass(frozen=True)
 class Contest:
     """Who is compared with whom, and how.
@@ -53,12 +57,8 @@ class Contest:
         for name in settings:
             if name not in _OF_COMPARE:
                 raise unknown_name("setting of a comparison", name, _OF_COMPARE)
-        chosen = {"name": self.name, "seeds": 5, **self.settings, **settings}
-        if chosen.get("data") == "mnist" and not {"updates", "epochs"} & {
-            *self.settings,
-            *settings,
-        }:
-            chosen["updates"] = 2000
+        chosen = {"name": self.name, "data": "digits", "seeds": 5, **self.settings, **settings}
+        chosen.setdefault("updates", MANY if chosen["data"] == "mnist" else FEW)
         return compare(self.contenders, **chosen)
 
 

@@ -52,7 +52,7 @@ def paces(field: Mapping[str, Contender], task: Task, shown: Progress) -> dict[s
     for _ in range(ROUNDS):
         for name, contender in field.items():
             watch = Stopwatch()
-            parts = task.parts(0, images=contender.wants_images)
+            parts = task.parts_for(contender, 0)
             shape = task.shape(contender.wants_images)
             rows = parts.train.head(min(len(parts.train), contender.batch_size * EVERY))
             trainer = contender.trainer(shape, task.outputs, task.classifies, EVERY * TIMES, seed=0)

@@ -22,6 +22,9 @@ MODELS = ("mlp", "cnn")
 NORMALIZATIONS = ("none", "batch", "layer")
 SCHEDULES = ("constant", "step", "cosine", "one_cycle")
 
+OF_CLASSES = (None, "softmax_cross_entropy", "sparse_categorical_crossentropy", "multiclass_hinge")
+"""The losses that take class numbers; all others take a row for each."""
+
 CHANNELS = (16, 32)
 """Of the two convolutions of a "cnn"; each is followed by pooling."""
 
@@ -159,6 +162,11 @@ class Recipe:
     def wants_images(self) -> bool:
         """Whether inputs keep their axes of height and width."""
         return self.model == "cnn"
+
+    @property
+    def one_hot(self) -> bool:
+        """Whether the loss wants each class number as a row with a 1 at the class."""
+        return self.loss not in OF_CLASSES
 
     def trainer(
         self, shape: Shape, outputs: int, classes: bool, updates: int, seed: int

@@ -15,6 +15,7 @@ from badak.base.numbers import real
 from badak.base.random import generator
 from badak.base.shapes import Shape, positive
 from badak.data import Dataset, TrainTest, standardize
+from badak.lab.contender import Contender
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,10 @@ class Parts:
     train: Dataset
     validation: Dataset
     test: Dataset
+
+    def one_hot(self) -> Parts:
+        """Class numbers as rows with a 1 at the class."""
+        return Parts(self.train.one_hot(), self.validation.one_hot(), self.test.one_hot())
 
     def standardized(self) -> Parts:
         """Inputs with mean 0 and deviation 1, as learned from the training rows."""
@@ -142,6 +147,12 @@ class Task:
             return self.updates
         rows = self.rows or round(len(self.whole.train) * (1.0 - self.validation))
         return max(round(self.epochs * rows / min(batch_size, rows)), 1)
+
+    def parts_for(self, contender: Contender, seed: int) -> Parts:
+        """The rows of one seed in the form that a contender takes."""
+        parts = self.parts(seed, images=contender.wants_images)
+        parts = parts.standardized() if contender.standardize else parts
+        return parts.one_hot() if contender.one_hot else parts
 
     def parts(self, seed: int, *, images: bool = False) -> Parts:
         """The rows of one seed: the same for every contender.

@@ -91,15 +91,15 @@ def test_keskars_measure_is_at_the_best_corner_of_the_box():
 
 
 def test_keskars_measure_climbs_from_corner_to_corner():
-    """Of a quadratic loss around its minimum, where the gradient says nothing yet."""
+    """Of a quadratic loss around its minimum: mostly the first corner is the last, not always."""
     climbs = []
-    for seed in range(4):
+    for seed in range(8):
         random = np.random.default_rng(seed)
-        x = random.normal(size=(30, 6))
-        net = nn.Linear(6, 1, init="zeros", bias=False).to("float64")
-        net.weight.assign(random.normal(size=(6, 1)) * 1e-9)
+        x = random.normal(size=(4, 12))
+        net = nn.Linear(12, 1, bias=False).to("float64")
+        net.weight.assign(random.normal(size=(12, 1)) * 1e-9)
         trainer = bd.Trainer(net, "mean_squared_error", progress=False)
-        rows = bd.data.Dataset(x, np.zeros((30, 1)), dtype="float64")
+        rows = bd.data.Dataset(x, np.zeros((4, 1)), dtype="float64")
         found = [keskar(trainer, rows, 0.1, starts=0, rounds=n) for n in (1, 2, 3, 10)]
         assert found == sorted(found)
         climbs.append(found[-1] / found[0])

@@ -10,7 +10,7 @@ from badak.train.diagnosis.data import DataFacts, facts_of_data
 from badak.train.diagnosis.facts import Facts, setup_of
 from badak.train.diagnosis.finding import Report, worst_first
 from badak.train.diagnosis.probe import REHEARSED, Probe, probe
-from badak.train.diagnosis.rules import causes_alone, findings_of
+from badak.train.diagnosis.rules.table import causes_alone, findings_of
 
 if TYPE_CHECKING:  # for the type checker alone: the trainer stands above
     from badak.train.trainer import Trainer

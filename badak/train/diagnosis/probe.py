@@ -37,6 +37,9 @@ REHEARSED = 5
 CHANCE = 1.05
 """A loss that grows by less may do so since dropout has drawn other units."""
 
+MARGIN = 3
+"""Batches are noisier than so many rows at once, and ask for smaller steps."""
+
 POWERS = 4
 """So many tens may a learning rate be too high until nobody looks for a better one."""
 
@@ -51,8 +54,8 @@ class Probe:
         loss: of these as in training, with dropout and the statistics of the batch.
         calm_loss: of the same rows as in prediction.
         rehearsed: the loss of the same rows after each of some updates on them.
-        calmer_lr: where that is larger than before, the learning rate with which it is not: the
-            largest of a tenth, a hundredth, ...
+        calmer_lr: where that is larger than before, a learning rate with which it is not; None
+            where it is not asked for.
         train_loss, train_accuracy: of more rows to train on, as in prediction.
         validation_loss, validation_accuracy: of rows to validate with. None where there are none;
             accuracies are None when targets are not class numbers.
@@ -199,14 +202,15 @@ class _Rehearsal:
 
 
 def _calmer(trainer: Trainer, x: Tensor, t: Tensor) -> float | None:
-    """The largest learning rate, in tens, with which some updates make the loss smaller."""
+    """A third of the largest learning rate, in tens, with which each update makes it better."""
     if trainer.optimizer.schedule is not None:
         return None
     lr = float(trainer.optimizer.lr)
-    rates = [float(f"{lr / 10**power:.2g}") for power in range(1, POWERS + 1)]
-    return next(
-        (rate for rate in rates if _Rehearsal(trainer, x, t, REHEARSED, rate).is_calm), None
-    )
+    for power in range(1, POWERS + 1):
+        rate = lr / 10**power
+        if _Rehearsal(trainer, x, t, REHEARSED, rate).is_calm:
+            return float(f"{rate / MARGIN:.1g}")
+    return None
 
 
 def _calm(net: Module, loss: Any, x: Tensor, t: Tensor) -> tuple[float, Array]:

@@ -8,6 +8,8 @@ import pytest
 from badak.base.errors import RangeError
 from badak.base.random import generator
 from badak.data import load
+from badak.lab.claims.experiments.flatness import rank_correlation
+from badak.lab.claims.experiments.regression_course import data_of
 from badak.lab.claims.experiments.table import (
     activation_spread,
     batches,
@@ -18,8 +20,6 @@ from badak.lab.claims.experiments.table import (
     split_ratio,
     symmetry,
 )
-from badak.lab.claims.experiments.flatness import rank_correlation
-from badak.lab.claims.experiments.regression_course import data_of
 from badak.lab.claims.experiments.tuning import tuned, values
 from badak.lab.compare import RATES
 from badak.lab.measurement import paired

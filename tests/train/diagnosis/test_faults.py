@@ -6,7 +6,8 @@ from collections import Counter
 
 import pytest
 
-from badak.train.diagnosis.rules import RULES, of_data, of_fit, of_layers, of_outputs, of_updates
+from badak.train.diagnosis.rules import of_data, of_fit, of_layers, of_outputs, of_updates
+from badak.train.diagnosis.rules.table import RULES
 from tests.train.diagnosis.faults import FAULTS, HEALTHY
 
 SEEDS = range(5)

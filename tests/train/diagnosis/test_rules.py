@@ -15,7 +15,7 @@ from badak.train.diagnosis.change import with_change
 from badak.train.diagnosis.data import facts_of_data
 from badak.train.diagnosis.finding import HURTS, NOTABLE, SEVERITIES, STOPS, worst_first
 from badak.train.diagnosis.guess import guessing
-from badak.train.diagnosis.rules import EXPLAINS, RULES, causes_alone
+from badak.train.diagnosis.rules.table import EXPLAINS, RULES, causes_alone
 from tests.train import trainings
 
 
