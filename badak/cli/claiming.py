@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from badak.base.errors import RangeError
 from badak.base.files import make_folder, write_atomically
@@ -103,9 +104,9 @@ def _keep(outcome: Outcome, store: Store) -> None:
     tell(f"page: {place}")
 
 
-def _last(store: Store) -> dict[str, dict[str, object]]:
+def _last(store: Store) -> dict[str, dict[str, Any]]:
     """The newest finished result of each claim."""
-    found: dict[str, dict[str, object]] = {}
+    found: dict[str, dict[str, Any]] = {}
     for one in sorted(store.runs("claim"), key=lambda one: one.number):
         if one.result:
             found[one.name] = one.result

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,25 @@ from badak.cli.training import tell
 from badak.lab.comparison import Comparison
 from badak.lab.contests import CONTESTS, contest
 from badak.lab.report.rows import cells, heads
-from badak.lab.store import PLACE, Store
+from badak.lab.store import PLACE, Running, Store
 
 _COLOURS = {"yes": "green", "no": "default", "no: worse": "yellow", "undecided": "dim"}
+
+
+class Used:
+    """A store that notes which trainings a run is made of, so that they can be removed with it."""
+
+    def __init__(self, store: Store, run: Running) -> None:
+        self._store, self._run = store, run
+
+    def find_all(self, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """The records of those keys that are there."""
+        self._run.uses(keys)
+        return self._store.find_all(keys)
+
+    def keep_all(self, records: Mapping[str, dict[str, Any]]) -> None:
+        """Keeps records."""
+        self._store.keep_all(records)
 
 
 def listed() -> list[list[str]]:
@@ -35,8 +52,8 @@ def compare(what: str, page: str | None, settings: dict[str, Any]) -> None:
     store = Store(PLACE)
     place = _next_free(chosen.name) if page is None else page
     make_folder(os.path.dirname(place) or ".")
-    with store.begin("comparison", chosen.name, {"what": what, **settings}) as run:
-        found = chosen.run(**settings, store=store)
+    with store.begin("compare", chosen.name, {"what": what, **settings}) as run:
+        found = chosen.run(**settings, store=Used(store, run))
         print_tables(found)
         found.to_html(place)
         run.finish(found.as_json(), page=place)

@@ -18,13 +18,13 @@ from badak.base.files import Path
 from badak.base.random import generator
 from badak.base.shapes import positive
 from badak.data import TrainTest
-from badak.lab.arena import Forgetful, Kept, Trial, run
+from badak.lab.arena import Kept, Trial, run
+from badak.lab.compare import as_store
 from badak.lab.progress import Progress
 from badak.lab.ranking import Criterion
 from badak.lab.recipe import Recipe
 from badak.lab.report.rows import difference
 from badak.lab.statistics import Interval, Looks, paired_interval
-from badak.lab.store import Store
 from badak.lab.task import Task
 
 EXACT = 6
@@ -89,7 +89,7 @@ class Ablation:
         ]
 
     def __str__(self) -> str:
-        rows = [("technique", "alone", "added last", "Shapley")]
+        rows: list[tuple[str, ...]] = [("technique", "alone", "added last", "Shapley")]
         rows += [
             (
                 share.technique,
@@ -112,7 +112,7 @@ def ablate(
     rows: int | None = None,
     label_noise: float = 0.0,
     measure: str | None = None,
-    store: Store | Path | None = None,
+    store: Kept | Path | None = None,
     progress: bool = True,
     root: str | None = None,
 ) -> Ablation:
@@ -152,9 +152,7 @@ def ablate(
         Trial(_title(one, names), _recipe(one, techniques, shared), task, seed, final=True)
         for one, seed in wanted
     ]
-    kept: Kept = (
-        Forgetful() if store is None else store if isinstance(store, Store) else Store(store)
-    )
+    kept = as_store(store)
     with Progress.on_terminal(progress) as shown:
         shown.begin("ablating", sum(trial.updates for trial in trials))
         outcomes = run(trials, kept, shown.advance)

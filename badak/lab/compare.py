@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -54,7 +55,7 @@ def compare(
     measure: str | None = None,
     minimum: float | None = None,
     baseline: str | None = None,
-    store: Store | Path | None = None,
+    store: Kept | Path | None = None,
     progress: bool = True,
     name: str = "comparison",
     root: str | None = None,
@@ -124,7 +125,7 @@ def compare(
     usual = ACCURACY if "accuracy" in measure or measure == "gap" else LOSS
     least = usual if minimum is None else real(minimum, "minimum", at_least=0)
     criterion = Criterion(measure, least, first, looks)
-    kept: Kept = Forgetful() if store is None else _as_store(store)
+    kept = as_store(store)
     started = time.monotonic()
     with Progress.on_terminal(progress) as shown:
         chosen = _tuned(field, task, factors, kept, shown) if tuned else {}
@@ -169,8 +170,15 @@ def _rehearse(field: Mapping[str, Contender], task: Task) -> None:
             raise
 
 
-def _as_store(store: Store | Path) -> Store:
-    return store if isinstance(store, Store) else Store(store)
+def as_store(store: Kept | Path | None) -> Kept:
+    """Where trainings are kept: nowhere, in the file of a path, or where it says.
+
+    >>> as_store(None).find_all(["a"])
+    {}
+    """
+    if store is None:
+        return Forgetful()
+    return Store(store) if isinstance(store, str | bytes | os.PathLike) else store
 
 
 def _field(contenders: Mapping[str, Any], base: Mapping[str, Any] | None) -> dict[str, Contender]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
+from badak.base.columns import aligned
 from badak.base.errors import BadakFileError
 from badak.base.jsontext import from_json, to_json
 from badak.lab.claims.answer import HEAD, Answer, cells
@@ -151,7 +152,4 @@ def _number(value: float) -> float | str:
 
 
 def _table(answers: Sequence[Answer]) -> list[str]:
-    rows = [HEAD, *(cells(answer) for answer in answers)]
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    lines = [zip(row, widths, strict=True) for row in rows] if answers else []
-    return ["  ".join(cell.ljust(width) for cell, width in line).rstrip() for line in lines]
+    return aligned([HEAD, *(cells(answer) for answer in answers)]) if answers else []

@@ -216,6 +216,10 @@ FAULTS: dict[str, Planted] = {
         "init-too-small", lambda: fit(mlp((32,) * 4, init=_normal(0.01)), sgd(0.1)),
         ("signal-vanishes",),
     ),
+    "ten layers that each take some away": Planted(
+        "signal-vanishes",
+        lambda: fit(mlp((32,) * 10, activation="tanh", init=_normal(0.06)), sgd(0.1), epochs=4),
+    ),
     "deep sigmoids": Planted(
         "sigmoid-vanishes",
         lambda: fit(mlp((32,) * 5, activation="sigmoid", init="xavier"), sgd(0.1)),
@@ -408,7 +412,7 @@ FAULTS: dict[str, Planted] = {
         ),
     ),
     "ended while it was learning": Planted(
-        "stopped-early", lambda: fit(mlp(), sgd(0.02), epochs=3, batch_size=10),
+        "stopped-early", lambda: fit(mlp(), sgd(0.05), epochs=4, batch_size=10),
         ("under-fitting",),
     ),
 }  # fmt: skip

@@ -59,7 +59,7 @@ def data_of(seed: int, rows: int) -> TrainTest:
     """The rows of a seed with their noise, and a fine grid without.
 
     >>> data_of(0, rows=50)
-    TrainTest data: 50 rows to train, 601 to test, of (1,)
+    TrainTest: 50 rows to train, 601 to test, of (1,), targets (1,)
     """
     random = generator(seed, "regression_course")
     x = random.uniform(-EDGE, EDGE, (rows, 1))
