@@ -62,7 +62,7 @@ $(BIN)/pip:
 # Set up once, and again when the dependencies change.
 $(VENV)/.ready-demo: pyproject.toml | $(BIN)/pip
 	@echo "Installing Badak into $(VENV) (the first time this takes a minute) ..."
-	@$(PIP) install --editable '.[plot]'
+	@$(PIP) install --editable '.[lab,plot]'
 	@touch $@
 
 $(VENV)/.ready-dev: pyproject.toml | $(BIN)/pip

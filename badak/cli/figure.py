@@ -11,6 +11,7 @@ from typing import Any
 
 from badak.base.errors import DTypeError, RangeError, unknown_name
 from badak.base.files import make_folder
+from badak.lab.blas import one_thread
 from badak.lab.figures import BY_NAME, Figure, get
 from badak.train.curves import KINDS
 
@@ -53,7 +54,8 @@ def make(name: str, out: str | None, dark: bool, settings: Sequence[str]) -> tup
             f"--out {path!r}: no kind of picture", expected=f"a file ending in {kinds}"
         )
     make_folder(os.path.dirname(path) or ".")
-    picture = figure.make(**chosen)
+    with one_thread():
+        picture = figure.make(**chosen)
     picture.save(path, dark=dark)
     return picture.caption, path, f"{stem}.csv"
 

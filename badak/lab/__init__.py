@@ -15,5 +15,16 @@ from badak.lab.contender import Function
 from badak.lab.recipe import Recipe
 from badak.lab.store import Store
 from badak.lab.task import Task
+from badak.lab.timeline import Timeline
 
-__all__ = ["Ablation", "Comparison", "Function", "Recipe", "Store", "Task", "ablate", "compare"]
+__all__ = [
+    "Ablation",
+    "Comparison",
+    "Function",
+    "Recipe",
+    "Store",
+    "Task",
+    "Timeline",
+    "ablate",
+    "compare",
+]

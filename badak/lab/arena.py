@@ -14,6 +14,7 @@ from badak.base.context import no_grad
 from badak.base.random import derive_key
 from badak.core import Tensor
 from badak.data import Dataset
+from badak.lab.blas import one_thread
 from badak.lab.contender import Contender
 from badak.lab.store import digest
 from badak.lab.task import Parts, Task
@@ -148,7 +149,8 @@ def run(trials: Sequence[Trial], store: Kept, told: Told = lambda updates: None)
     missing = [number for number in range(len(trials)) if number not in found]
     twins = {number: keys.index(keys[number]) for number in missing if keys[number] is not None}
     for group in _groups(trials, [n for n in missing if twins.get(n, n) == n]):
-        outcomes = _train([trials[number] for number in group], told)
+        with one_thread():
+            outcomes = _train([trials[number] for number in group], told)
         found |= dict(zip(group, outcomes, strict=True))
         store.keep_all(
             {key: found[number].as_json() for number in group if (key := keys[number]) is not None}

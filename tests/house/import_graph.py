@@ -35,6 +35,7 @@ LAZY = {
     "safetensors": "core, but not needed until a file is opened",
     "scipy": "extra `lab`: may be missing",
     "sklearn": "extra `sklearn`: may be missing",
+    "threadpoolctl": "extra `lab`: may be missing",
     "torch": "never a dependency; only guests bring it",
     "urllib.request": "slow to import, and needed only to download",
 }

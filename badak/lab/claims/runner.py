@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from badak.base.errors import BadakError, RangeError, StateError, unknown_name
 from badak.base.numbers import real
 from badak.base.shapes import as_int
+from badak.lab.blas import one_thread
 from badak.lab.claims.answer import Answer
 from badak.lab.claims.claim import Claim, Question
 from badak.lab.claims.experiments import EXPERIMENTS, Experiment
@@ -63,7 +64,8 @@ def run(
     except TypeError as error:
         raise RangeError(f"{claim.id}: the experiment {claim.experiment}: {error}") from None
     start = clock()
-    measurements = experiment(range(count), **claim.settings)
+    with one_thread():
+        measurements = experiment(range(count), **claim.settings)
     return judged(claim, measurements, clock() - start)
 
 
