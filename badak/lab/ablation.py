@@ -68,6 +68,12 @@ class Ablation:
         whole: what the recipe adds to the base.
         seeds: how many trainings each combination had.
         seconds: how long it took.
+
+    >>> share = Interval(0.02, 0.01, 0.03, 0.95)
+    >>> print(Ablation("test accuracy", [Share("decay", share, share, share)], share, 5, 1.0))
+    technique                        alone                  added last                     Shapley
+    decay      +2.00 [1.00, 3.00] points  +2.00 [1.00, 3.00] points  +2.00 [1.00, 3.00] points
+    all of them: +2.00 [1.00, 3.00] points of test accuracy
     """
 
     measure: str

@@ -35,6 +35,13 @@ class Comparison:
         measurements: every number, by contender, condition, measure and seed.
         curves: means over the seeds on the way: "contender", "arm", "updates", "value".
         seconds: how long it took.
+
+    >>> found = bd.lab.compare({"slow": {"lr": 1e-5}, "fast": {"lr": 0.05}}, "moons", seeds=5,
+    ...                        updates=60, tuned=False, progress=False)
+    >>> found.verdicts["as set"], found.rows[0].contender
+    (<Verdict.SUPPORTED: 'SUPPORTED'>, 'fast')
+    >>> print(found.sentence)
+    SUPPORTED: is anything better than slow by 0.5 points of test accuracy? as set, yes: fast by ...
     """
 
     name: str

@@ -33,7 +33,7 @@ def page(outcome: Outcome) -> str:
     body += f'<p><span class="verdict">{outcome.verdict}</span></p>\n{paragraph(outcome.sentence)}'
     if outcome.answers:
         rows = [cells(answer) for answer in outcome.answers]
-        body += section("Answers", table(HEAD, rows) + figure(outcome.picture()))
+        body += section("Answers", figure(outcome.picture()) + table(HEAD, rows))
     body += section("How it was tested", paragraph(claim.protocol) + paragraph(_RULE, "grey"))
     body += section("What is known", paragraph(claim.known))
     return document(f"{claim.id}: {outcome.verdict}", body)

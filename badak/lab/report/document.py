@@ -20,7 +20,7 @@ _PAGE = """<!DOCTYPE html>
 @media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}
 @media print {{ :root {{ {light} }} }}
 body {{ font: 1rem/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper);
-  max-width: 48rem; margin: 0 auto; padding: 1rem; overflow-wrap: break-word; }}
+  max-width: 54rem; margin: 0 auto; padding: 1rem; overflow-wrap: break-word; }}
 h1 {{ font-size: 1rem; color: var(--grey); margin: 0; }}
 h2 {{ font-size: 1.1rem; margin: 1.6rem 0 0.3rem; }}
 p {{ margin: 0.3rem 0; }}
@@ -38,12 +38,15 @@ table {{ border-collapse: collapse; font-size: 0.9rem; width: 100%; }}
 th, td {{ text-align: left; vertical-align: top; padding: 0.3rem 0.6rem 0.3rem 0;
   border-bottom: 1px solid var(--grid); }}
 tr {{ break-inside: avoid; }}
-@media screen and (max-width: 48rem) {{
+@media screen and (max-width: 54rem) {{
   thead {{ display: none; }}
   tr, td {{ display: block; }}
   tr {{ border-bottom: 1px solid var(--grey); padding: 0.5rem 0; }}
   td {{ border: 0; padding: 0.05rem 0; }}
   td::before {{ content: attr(data-head) ": "; color: var(--grey); }}
+  td:first-child {{ font-weight: 700; }}
+  td:first-child::before {{ content: ""; }}
+  td:empty {{ display: none; }}
 }}
 </style>
 </head>

@@ -27,10 +27,10 @@ def comparison_page(comparison: Comparison) -> str:
     body = f"<h1>{escape(comparison.name)}</h1>\n"
     verdict, _, rest = comparison.sentence.partition(": ")
     body += f'<p><span class="verdict">{verdict}</span></p>\n{paragraph(rest)}'
+    body += section("Differences", figure(comparison.plot()))
     for arm in comparison.verdicts:
         rows = [cells(row, asked, comparison.target) for row in comparison.arm(arm)]
         body += section(arm, table(heads(asked, comparison.target), rows))
-    body += section("Differences", figure(comparison.plot()))
     body += section("On the way", figure(comparison.plot_curves()))
     body += section("How it was done", paragraph(_RULE, "grey") + _settings(comparison))
     body += section("Every seed", _seeds(comparison))
