@@ -28,7 +28,7 @@ DOCUMENT = ROOT / "docs" / "techniques.md"
 ROWS = (
     *map(str, range(1, 25)), "24b", *map(str, range(25, 67)), "66b", *map(str, range(67, 119)),
     *(f"119{letter}" for letter in "abcdefg"), *map(str, range(120, 126)),
-    *map(str, range(151, 158)),
+    "127", "134", "135", "138", "148", "149", "150", *map(str, range(151, 158)),
 )  # fmt: skip
 """The numbers that there are."""
 

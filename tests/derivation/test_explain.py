@@ -38,6 +38,7 @@ def line(w, x, b):
     return w * x + b
 
 
+@pytest.mark.technique(12)
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_the_line_of_the_textbook_as_text(language):
     rows = bd.explain(line, at=LINE).text(language).splitlines()

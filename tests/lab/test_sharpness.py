@@ -54,6 +54,7 @@ def dense_hessian(trainer, rows):
     return np.array(columns)
 
 
+@pytest.mark.technique(149)
 @pytest.mark.parametrize("hidden", [2, 8], ids=["all at once", "by iteration"])
 def test_the_top_eigenvalue_is_that_of_the_dense_hessian(hidden):
     trainer, rows = tiny(hidden=hidden)
@@ -72,6 +73,7 @@ def test_the_invariant_measure_is_the_hessian_in_lengths_of_units(hidden):
     assert scale_invariant(trainer, rows) == pytest.approx(expected, rel=1e-6)
 
 
+@pytest.mark.technique(149)
 def test_keskars_measure_is_at_the_best_corner_of_the_box():
     """The loss of a linear network is convex, so its maximum over a box is at a corner."""
     random = np.random.default_rng(0)

@@ -65,6 +65,7 @@ def test_colours_mix_from_the_ground_to_the_hue(style):
     np.testing.assert_allclose(ends[2], (ends[0] + ends[1]) / 2)
 
 
+@pytest.mark.technique(150)
 def test_slices_and_plane_meet_at_the_network():
     rows = loss_landscape(**{**QUICK["loss-landscape"], "resolution": 5}).rows
     for network in ("batch 10", "batch 40"):
@@ -99,6 +100,7 @@ def test_sharpness_is_measured_at_one_loss():
     assert all(r["value"] > 0 for r in rows if r["measure"] != "gap")
 
 
+@pytest.mark.technique(135)
 def test_the_error_is_the_sum_of_bias_variance_and_noise():
     rows = bias_variance(models=8, epochs=30).rows
     boards = [r for r in rows if r["kind"] == "board"]
@@ -116,6 +118,7 @@ def test_the_error_is_the_sum_of_bias_variance_and_noise():
         np.testing.assert_allclose(truth, np.sin([-1.6, 0.8]))
 
 
+@pytest.mark.technique(134)
 def test_the_four_boards_are_what_they_are_drawn_for():
     rows = bias_variance(models=12, epochs=100).rows
     boards = {(r["units"], r["rows"]): r for r in rows if r["kind"] == "board"}

@@ -118,6 +118,7 @@ def test_weight_decay_holds_the_training_back():
     assert 0.5 < test["nothing"] < 0.95
 
 
+@pytest.mark.technique(148)
 def test_a_search_shows_its_trials_best_first():
     picture = search_panel(data="digits", rows=200, trials=8, shown=3, hidden=[20], epochs=5)
 
@@ -148,6 +149,7 @@ def test_a_rate_can_be_too_small_right_and_too_large():
         assert (small["diverged"], right["diverged"], large["diverged"]) == (0, 0, 1)
 
 
+@pytest.mark.technique(138)
 def test_the_mean_of_curves_is_smoother_than_they_are():
     picture = bagging(members=6, updates=300, rows=50, sizes=[1], units=10, seeds=1)
 

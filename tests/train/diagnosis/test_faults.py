@@ -48,6 +48,7 @@ def test_there_is_a_planted_fault_for_each_rule():
     assert len(FAULTS) >= 25
 
 
+@pytest.mark.technique(127)
 @pytest.mark.parametrize("family", FAMILIES)
 def test_recall_and_precision(family):
     faults = planted(family)
