@@ -99,7 +99,7 @@ def at_rates(
 ) -> dict[str, Callable[[], Optimizer]]:
     """What makes each optimizer with its learning rate, by the name that was given.
 
-    >>> at_rates(["SGD", "Adam"], [0.1, 0.001])["Adam"]().lr
+    >>> float(at_rates(["SGD", "Adam"], [0.1, 0.001])["Adam"]().lr)
     0.001
 
     Raises:
