@@ -65,11 +65,12 @@ def _dropout(facts: Facts, limit: float) -> Sign | None:
         return None
     if now.loss < 0.5 * facts.guess or (now.loss < limit * now.calm_loss and p < 0.8):
         return None
+    less = min(0.2, p / 2)
     return Sign(
         f"dropout {p:g}",
         f"loss {now.loss:.3g} with dropout and {now.calm_loss:.3g} without, on the same rows",
-        "nn.Dropout(0.2)",
-        {"dropout": 0.2},
+        f"nn.Dropout({less:g})",
+        {"dropout": less},
     )
 
 

@@ -198,7 +198,7 @@ RULES = (
         "the steps lead over the valley to its other side",
         _too_high,
         ("not-finite", "dead-units", "saturated", "gradient-zero", "clipping-always",
-         "batch-norm-eps", *FIT),
+         "batch-norm-eps", "dropout-too-strong", *FIT),
     ),
     Rule(
         "lr-too-low", HURTS, 0.01,
