@@ -53,7 +53,11 @@ def compare(what: str, page: str | None, settings: dict[str, Any]) -> None:
     place = _next_free(chosen.name) if page is None else page
     make_folder(os.path.dirname(place) or ".")
     with store.begin("compare", chosen.name, {"what": what, **settings}) as run:
-        found = chosen.run(**settings, store=Used(store, run))
+        try:
+            found = chosen.run(**settings, store=Used(store, run))
+        except KeyboardInterrupt as error:
+            error.add_note("finished trainings are kept: the same command goes on")
+            raise
         print_tables(found)
         found.to_html(place)
         run.finish(found.as_json(), page=place)

@@ -61,6 +61,27 @@ def test_the_second_time_nothing_is_trained(badak, described, monkeypatch):
     ]
 
 
+def test_an_interrupted_comparison_says_how_to_go_on(badak, described, monkeypatch):
+    whole, trained = arena._train, []
+
+    def interrupted(group, told):
+        if len(trained) == 1:
+            raise KeyboardInterrupt
+        trained.append(group)
+        return whole(group, told)
+
+    monkeypatch.setattr(arena, "_train", interrupted)
+    outcome = badak("compare", described, "--seeds", "3", "--no-tuning")
+    monkeypatch.setattr(arena, "_train", lambda g, told: trained.append(g) or whole(g, told))
+    again = badak("compare", described, "--seeds", "3", "--no-tuning")
+
+    assert outcome.code == 130
+    assert "the same command goes on" in outcome.err
+    assert Store(PLACE).run(1).state == "interrupted"
+    assert again.code == 0
+    assert len(trained) == 3  # a group for each seed, and none of them twice
+
+
 def test_what_is_removed_takes_its_trainings_along(badak, described, monkeypatch):
     badak("compare", described, "--seeds", "2", "--no-tuning")
     badak("runs", "rm", "1", "--yes")
