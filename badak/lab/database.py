@@ -43,6 +43,13 @@ CREATE INDEX users ON uses (key);
 """
 
 
+_QUESTIONS = (
+    "PRAGMA application_id",
+    "PRAGMA user_version",
+    "SELECT count(*) FROM sqlite_master",
+)
+
+
 @contextmanager
 def writing(path: str) -> Iterator[sqlite3.Connection]:
     """One transaction that changes the file, which is made if there is none: wholly or not at all.
@@ -111,9 +118,8 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 def _is_new(connection: sqlite3.Connection, path: str) -> bool:
     """Whether nothing is in it yet; what is in it must be ours."""
-    application = _number(connection, "PRAGMA application_id")
-    version = _number(connection, "PRAGMA user_version")
-    if application == version == 0 == _number(connection, "SELECT count(*) FROM sqlite_master"):
+    application, version, tables = _head(connection)
+    if application == version == tables == 0:
         return True
     if application != APPLICATION:
         raise BadakFileError(f"{path!r} is a database of another program", hint="another path")
@@ -127,8 +133,19 @@ def _is_new(connection: sqlite3.Connection, path: str) -> bool:
     return False
 
 
-def _number(connection: sqlite3.Connection, statement: str) -> int:
-    return int(connection.execute(statement).fetchone()[0])
+def _head(connection: sqlite3.Connection) -> list[int]:
+    """Whose file it is, of which format, and how much is in it: all at one moment.
+
+    Another process may make the file between one question and the next.
+    """
+    alone = not connection.in_transaction
+    if alone:
+        connection.execute("BEGIN")
+    try:
+        return [int(connection.execute(question).fetchone()[0]) for question in _QUESTIONS]
+    finally:
+        if alone:
+            connection.execute("COMMIT")
 
 
 @contextmanager
