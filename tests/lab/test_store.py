@@ -8,6 +8,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -178,6 +179,21 @@ def test_threads_share_a_store(store):
 
     assert len(store.find_all(f"{who}-{i}" for who in "abcd" for i in range(10))) == 40
     assert [run.number for run in store.runs()] == list(range(40, 0, -1))
+
+
+@pytest.mark.parametrize("again", range(20))
+def test_many_may_make_the_file_at_once(store, again):
+    def work(number):
+        together.wait()
+        store.find("nothing")
+        store.keep(str(number), {"number": number})
+        return store.find(str(number))
+
+    together = threading.Barrier(6)
+    with ThreadPoolExecutor(6) as threads:
+        found = list(threads.map(work, range(6)))
+
+    assert found == [{"number": number} for number in range(6)]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no SIGKILL there")
