@@ -80,6 +80,8 @@ def test_the_key_tells_trials_apart(change):
     usual = {"name": "a", "contender": RECIPES["a"], "task": TASK, "seed": 0, "final": True}
 
     assert Trial(**usual).key == Trial(**usual | {"name": "z"}).key
+    own = RECIPES["a"].with_rate(RECIPES["a"].rate)
+    assert Trial(**usual).key == Trial(**usual | {"contender": own}).key
     assert Trial(**usual).key != Trial(**usual | change).key
 
 

@@ -84,7 +84,7 @@ def test_a_contender_that_breaks_down_is_a_row():
 
 def test_who_is_decided_gets_no_more_seeds():
     field = {"base": {"lr": 1e-4}, "far": {"lr": 0.05}, "near": {"lr": 1e-4, "draw": 1}}
-    found = compare(field, "moons", tuned=False, **QUICK | {"seeds": (4, 8), "updates": 60})
+    found = compare(field, "moons", tuned=False, **QUICK | {"seeds": (4, 6, 8), "updates": 60})
     seeds = {row.contender: row.seeds for row in found.rows}
 
     assert seeds == {"base": 8, "far": 4, "near": 8}
