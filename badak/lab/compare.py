@@ -270,6 +270,4 @@ class _Race:
         """Whether an arm needs more seeds; the baseline goes as long as anybody does."""
         if not done or arm.contender == self.criterion.baseline:
             return True
-        if len(outcomes[arm]) < done:
-            return False
         return not self.criterion.looks.stop(better_by(arm, outcomes, self.criterion))
