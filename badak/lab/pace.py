@@ -5,14 +5,17 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
 
+from badak.data import Dataset
 from badak.lab.contender import Contender
 from badak.lab.progress import Progress
 from badak.lab.task import Task
 from badak.train import Callback, NotFiniteError, Trainer
 
-EVERY = 20
-TIMES = 6
+EVERY = 100
+TIMES = 4
 """So many times, so many updates; the first time does not count: machine code is made in it."""
 
 ROUNDS = 2
@@ -20,10 +23,10 @@ ROUNDS = 2
 
 
 class Stopwatch(Callback):
-    """Writes down when each 20 updates are done.
+    """Writes down when each 100 updates are done.
 
     >>> Stopwatch().every_batches
-    20
+    100
     """
 
     every_batches = EVERY
@@ -35,7 +38,7 @@ class Stopwatch(Callback):
         self.moments.append(time.perf_counter())
 
     def seconds(self) -> list[float]:
-        """Of one update, for each 20 after the first."""
+        """Of one update, for each 100 after the first."""
         pairs = zip(self.moments[1:], self.moments, strict=False)
         return [(after - before) / EVERY for after, before in pairs]
 
@@ -49,22 +52,28 @@ def paces(field: Mapping[str, Contender], task: Task, shown: Progress) -> dict[s
     True
     """
     found: dict[str, list[float]] = {name: [] for name in field}
+    forms: dict[Any, Dataset] = {}
+    for contender in field.values():  # many contenders take the rows in one form
+        if _form(contender) not in forms:
+            forms[_form(contender)] = task.parts_for(contender, 0).train
     for _ in range(ROUNDS):
         for name, contender in field.items():
             watch = Stopwatch()
-            parts = task.parts_for(contender, 0)
             shape = task.shape(contender.wants_images)
-            rows = parts.train.head(min(len(parts.train), contender.batch_size * EVERY))
+            rows = forms[_form(contender)].head(contender.batch_size * EVERY)
             trainer = contender.trainer(shape, task.outputs, task.classifies, EVERY * TIMES, seed=0)
             trainer.callbacks = [watch]
-            try:
-                size = min(contender.batch_size, len(rows))
+            size = min(contender.batch_size, len(rows))
+            with suppress(NotFiniteError):  # what was timed until then is enough, or is nothing
                 trainer.fit(rows, updates=EVERY * TIMES, batch_size=size, drop_last=True)
-            except NotFiniteError:
-                pass  # what was timed until then is enough, or is nothing
             found[name] += watch.seconds()
             shown.advance(1 / ROUNDS)
     return {
         name: statistics.median(seconds) if seconds else float("nan")
         for name, seconds in found.items()
     }
+
+
+def _form(contender: Contender) -> tuple[bool, bool, bool]:
+    """In which form it takes the rows."""
+    return contender.wants_images, contender.standardize, contender.one_hot
