@@ -100,7 +100,7 @@ def _keep(outcome: Outcome, store: Store) -> None:
         "seconds": outcome.seconds,
     }
     with store.begin("claim", outcome.claim.id, outcome.claim.tree()) as running:
-        running.finish(result, page=place)
+        running.finish(result, page=place, seconds=outcome.seconds)
     tell(f"page: {place}")
 
 

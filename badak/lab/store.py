@@ -258,19 +258,23 @@ class Running:
             rows = [(self.number, key) for key in keys]
             connection.executemany("INSERT OR IGNORE INTO uses VALUES (?, ?)", rows)
 
-    def finish(self, result: Any, page: Path | None = None) -> None:
+    def finish(
+        self, result: Any, page: Path | None = None, *, seconds: float | None = None
+    ) -> None:
         """Keeps the result.
 
         Args:
             result: what came out, a JSON tree.
             page: the path of the report, if there is one.
+            seconds: how long it took; the time since it began, unless given.
 
         Raises:
             StateError: when the run was removed meanwhile.
             DTypeError, RangeError: for a result that JSON cannot hold.
         """
         place = None if page is None else _spelt(os.fsdecode(page))
-        row = (time.monotonic() - self._started, _text(result, "result"), place, self.number)
+        took = time.monotonic() - self._started if seconds is None else seconds
+        row = (took, _text(result, "result"), place, self.number)
         with writing(self.store.path) as connection:
             statement = "UPDATE runs SET seconds = ?, result = ?, page = ? WHERE number = ?"
             if not connection.execute(statement, row).rowcount:

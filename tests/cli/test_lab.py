@@ -168,6 +168,8 @@ def test_a_claim_is_tested_and_remembered(badak, quick, here):
     assert outcome.code == 0, outcome.err
     assert "SUPPORTED" in outcome.out
     assert (here / "runs/claims/C72.html").exists()
+    run = Store(PLACE).run(1)
+    assert run.seconds == run.result["seconds"] > 0
     assert len(listed) == 73
     assert listed[72].split()[:2] == ["C72", "SUPPORTED"]
 
