@@ -10,7 +10,7 @@ from typing import Any
 
 from badak.base.files import make_folder
 from badak.cli.columns import aligned, console, show
-from badak.cli.training import tell
+from badak.cli.training import duration, tell
 from badak.lab.comparison import Comparison
 from badak.lab.contests import CONTESTS, contest
 from badak.lab.report.rows import cells, heads
@@ -62,7 +62,9 @@ def compare(what: str, page: str | None, settings: dict[str, Any]) -> None:
         found.to_html(place)
         run.finish(found.as_json(), page=place)
     trainings = len({(m.contender, m.condition, m.seed) for m in found.measurements})
-    tell(f"\n{trainings} trainings compared in {_time(found.seconds)}, tuning and timing included")
+    tell(
+        f"\n{trainings} trainings compared in {duration(found.seconds)}, tuning and timing included"
+    )
     tell(f"report: {place}; again: badak runs show {run.number}")
 
 
@@ -89,8 +91,3 @@ def _next_free(name: str) -> str:
         for number in itertools.count(1)
         if not Path(path := os.path.join("runs", f"{name}-{number}.html")).exists()
     )
-
-
-def _time(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes else f"{seconds:.1f} s"

@@ -128,7 +128,7 @@ def _train(run: RunFolder, config: Config, parts: Parts, trainer: Trainer, conso
         _draw(run, trainer, f"{parts.train.name}, {config.architecture.model}")
     finally:  # the results are known, whatever becomes of the picture
         _report(trainer, parts, console)
-    tell(f"\n{len(trainer.history)} epochs in {_time(sum(trainer.history['seconds']))}")
+    tell(f"\n{len(trainer.history)} epochs in {duration(sum(trainer.history['seconds']))}")
     tell(f"kept in {run.path}; to ask it: badak predict {shlex.quote(str(run.path))} FILE")
 
 
@@ -138,7 +138,12 @@ def _manner(config: Config) -> str:
     return "".join(f", {word}" for word in [*words, *(["augmented"] if config.augment else [])])
 
 
-def _time(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """Seconds for people.
+
+    >>> duration(32.61), duration(110.2)
+    ('32.6 s', '1 min 50 s')
+    """
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s" if minutes else f"{seconds:.1f} s"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -188,7 +187,7 @@ class Comparison:
         """
         page = comparison_page(self)
         if path is not None:
-            write_atomically(os.fsdecode(path), page.encode())
+            write_atomically(path, page.encode())
         return page
 
     def _repr_html_(self) -> str:

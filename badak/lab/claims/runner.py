@@ -162,7 +162,7 @@ def run_all(
         begun = clock()
         try:
             outcome = run(claim, seeds=seeds, experiments=experiments, clock=clock)
-        except Exception as error:  # noqa: BLE001  one failure is a row; the others go on
+        except Exception as error:  # noqa: BLE001  # one failure is a row; the others go on
             reason = error.sentence if isinstance(error, BadakError) else repr(error)
             outcome = Outcome(claim, (), clock() - begun, reason)
         except KeyboardInterrupt:
