@@ -10,11 +10,15 @@ import numpy as np
 from badak import ops
 from badak.base.context import no_grad
 from badak.base.dtypes import Array, float64
-from badak.base.errors import RangeError, ShapeError, unknown_name
+from badak.base.errors import RangeError, ShapeError, StateError, unknown_name
 from badak.base.numbers import real
 from badak.base.shapes import positive
 from badak.core import Tensor, grad, parameter
+from badak.lab.descent import descend
 from badak.optim import catalogue
+
+_LOST = 1e100
+"""Who has come so far does not come back."""
 
 
 @dataclass(frozen=True)
@@ -110,14 +114,14 @@ class Surface:
         if len(where) != len(self.start):
             raise ShapeError("start is a point of the plane", expected="x, y", got=where)
         count = positive(self.steps if steps is None else steps, "steps")
-        walker, params = rule(lr=rate), {"x": parameter(where, float64)}
-        points = [params["x"].numpy()]
-        for _ in range(count):
-            with walker.gradient_point(params):
-                slopes = grad(self._values(params["x"]), params)
-            walker.update(params, slopes)
-            points.append(params["x"].numpy())
-        return np.array(points)
+        points = descend(rule(lr=rate), self.slope, np.array([where]), count)[:, 0]
+        if not (np.abs(points) < _LOST).all():
+            raise StateError(
+                f"{optimizer} leaves all numbers on the {self.name}",
+                got=f"a learning rate of {rate:g}",
+                hint="a lower rate",
+            )
+        return points
 
 
 def get(name: str) -> Surface:

@@ -7,10 +7,10 @@ import pytest
 
 from badak.base.errors import RangeError
 from badak.lab.claims.experiments.basins import LANDSCAPES
-from badak.lab.claims.experiments.descent import WALKERS, descend
 from badak.lab.claims.experiments.escapes import barrier_of, tilt_for
 from badak.lab.claims.experiments.paths import START, best_rate, described, walk
 from badak.lab.claims.experiments.table import basins, effective_rate, escapes, paths
+from badak.lab.descent import WALKERS, descend
 from badak.lab.measurement import paired
 from badak.optim import SGD
 

@@ -9,8 +9,8 @@ import numpy as np
 from badak.base.dtypes import Array
 from badak.base.numbers import real
 from badak.base.random import generator
-from badak.lab.claims.experiments.descent import descend
 from badak.lab.claims.experiments.readings import readings
+from badak.lab.descent import descend
 from badak.lab.measurement import Measurement
 from badak.optim import SGD, Momentum
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from badak.base.random import generator
-from badak.lab.claims.experiments.descent import descend
 from badak.lab.claims.experiments.trainings import Trained, at_best_rate, over_rates
+from badak.lab.descent import descend
 from badak.lab.measurement import Measurement
 from badak.lab.task import Task
 from badak.nn import Module, mlp

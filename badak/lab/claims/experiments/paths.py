@@ -9,8 +9,8 @@ import numpy as np
 from badak.base.dtypes import Array
 from badak.base.errors import unknown_name
 from badak.base.random import generator
-from badak.lab.claims.experiments.descent import WALKERS, Walker, descend
 from badak.lab.claims.experiments.readings import readings
+from badak.lab.descent import WALKERS, Walker, descend
 from badak.lab.measurement import Measurement
 
 START = (-7.0, 2.0)
