@@ -7,8 +7,8 @@ In reading order: `drawing` and `measurement` (pictures and numbers), `statistic
 `recipe`, `contender` and `task` (what is trained), `store` (what is kept), `arena` and `pace` (how
 it is trained), `ranking`, `report` and `comparison` (what came out), `compare`, `contests` (ready
 made) and `ablation`. On these stand `claims` (sentences, put to the test) and `figures`;
-`descent` walks over surfaces, `sharpness`, `directions` and `matched` look at minima, `proof` at fixes, `timeline` goes back in a
-training.
+`descent` walks over surfaces; `sharpness`, `directions` and `matched` look at minima, `proof` at
+fixes; `timeline` goes back in a training.
 """
 
 from badak.lab.ablation import Ablation, ablate
